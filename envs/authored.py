@@ -1,0 +1,135 @@
+"""What the author of an environment writes, and the choices a user has.
+
+A list of constants and hooks; everything that runs an episode stands in `inner.py` and `base.py`.
+"""
+
+__all__ = ["Authored"]
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..errors import UsageError, did_you_mean
+from ..rewards.recipe import Recipe
+from ..scenarios.task import Task
+from ..tools.tool import Part, ToolCall
+from .actions import ACTION_FORMATS
+
+
+class Authored:
+    """Constants and hooks of an environment.
+
+    A subclass sets the constants and writes `_generate`, `_open`, `_first_parts`, `_closed`, `_levels`, `_save`,
+    `_load`, `_draw`, `expert` and `cheats`; where it awaits an answer, also `_potential`.
+    """
+
+    ID: ClassVar[str]
+    HANDS: ClassVar[tuple[type, ...]]
+    RECIPES: ClassVar[Mapping[str, Recipe]]
+    METRICS: ClassVar[tuple[str, ...]] = ()
+    SPLITS: ClassVar[Mapping[str, int]] = {"train": 1_000_000, "test": 1_000}
+    IMAGES: ClassVar[tuple[int, int, int]] = (0, 0, 0)
+    SYSTEM_PROMPT: ClassVar[str] = ""
+    MAX_TURNS: ClassVar[int] = 12
+    HOLDS_WORK: ClassVar[bool] = False
+
+    is_thread_safe: ClassVar[bool] = True
+    cost_class: ClassVar[str] = "light"
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 2}  # type: ignore[misc]
+
+    kwargs: dict[str, Any]
+    recipe: Recipe
+
+    def _generate(self, split: str, index: int, difficulty: int) -> tuple[Task, Any, int]:
+        """Make a task, its read-only world and the world's size in bytes. Deterministic."""
+        raise NotImplementedError
+
+    def _open(self, task: Task, world: Any) -> tuple[object, ...]:
+        """Fresh hands on the world, in the order of `HANDS`."""
+        raise NotImplementedError
+
+    def _first_parts(self) -> tuple[Part, ...]:
+        """Texts and images of the first turn."""
+        raise NotImplementedError
+
+    def _closed(self) -> bool:
+        """Whether the agent has made its closing call."""
+        raise NotImplementedError
+
+    def _levels(self) -> tuple[dict[str, float], str]:
+        """Level of every part of the recipe as things stand, and the reason in one line."""
+        raise NotImplementedError
+
+    def _potential(self, levels: Mapping[str, float]) -> float:
+        """Value of a running episode; by default the recipe's, for environments that hold a work."""
+        if not self.HOLDS_WORK:
+            raise NotImplementedError(f"{type(self).__name__} awaits an answer: it must say its potential")
+        return self.recipe.compose(levels)
+
+    def _penalty_levels(self) -> dict[str, float]:
+        """Level (<= 0) of every penalty of the recipe so far."""
+        return dict.fromkeys(self.recipe.penalties, 0.0)
+
+    def _measure(self) -> dict[str, float]:
+        """Every quantity named in METRICS."""
+        return {}
+
+    def _save(self) -> dict[str, Any]:
+        """The hands' mutable state: JSON and arrays."""
+        raise NotImplementedError
+
+    def _load(self, state: dict[str, Any]) -> None:
+        """Put a saved state into freshly opened hands."""
+        raise NotImplementedError
+
+    def _recall(self, label: str) -> np.ndarray | None:
+        """Pixels of an image that a turn showed, or None to have snapshots carry them."""
+        return None
+
+    def _draw(self) -> np.ndarray:
+        """What a person would look at: (H, W, 3) uint8 of constant size."""
+        raise NotImplementedError
+
+    def _words(self) -> dict[str, str]:
+        """Words that replace `{name}` in the tools' descriptions."""
+        return {}
+
+    def _source_splits(self) -> Mapping[str, int]:
+        """Split -> number of tasks; a data source may have its own."""
+        return self.SPLITS
+
+    def expert(self) -> Iterator[ToolCall]:
+        """The scripted oracle of the begun task; its last call ends the episode."""
+        raise NotImplementedError
+
+    def cheats(self) -> dict[str, Callable[[], Iterator[ToolCall]]]:
+        """Known ways to cheat at the begun task."""
+        raise NotImplementedError
+
+    def _check_choices(self) -> None:
+        chosen = self.kwargs
+        for name, choices in (
+            ("recipe", tuple(self.RECIPES)),
+            ("action_format", ACTION_FORMATS),
+            ("render_mode", (None, *self.metadata["render_modes"])),
+            ("difficulty", (None, 1, 2, 3, 4, 5)),
+            ("dense", (False, True)),
+        ):
+            value = chosen[name]
+            fits = any(
+                value is choice or (type(value) is type(choice) and value == choice) for choice in choices
+            )
+            if not fits:
+                listed = ", ".join(repr(choice) for choice in choices)
+                hint = (
+                    did_you_mean(value, [c for c in choices if isinstance(c, str)])
+                    if isinstance(value, str)
+                    else ""
+                )
+                raise UsageError(f"{self.ID}: {name} must be one of {listed}, got {value!r}.{hint}")
+        limit = chosen["max_turns"]
+        if limit is not None and (type(limit) is not int or limit < 1):
+            raise UsageError(f"{self.ID}: max_turns must be a positive integer or None, got {limit!r}")
+        if chosen["judge"] is not None and not any("judge" in name for name in self.RECIPES):
+            raise UsageError(f"{self.ID} has no recipe that asks a judge: leave judge=None")

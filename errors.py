@@ -1,0 +1,93 @@
+"""The exception tree: whose mistake it was decides the branch.
+
+An agent's mistake is no exception at all: it is an observation that says what to send instead
+(`tools.tool.mistake`).
+
+    EyesmithError
+    ├── UsageError (ValueError)              the caller's mistake: fix the call, the file or the folder
+    │   ├── TaskError                        no such split or task, or a task of another environment
+    │   ├── ScenarioError                    a scenario file or data folder that cannot be used
+    │   ├── SnapshotError                    bytes that are no snapshot of this environment
+    │   ├── RunError                         a run folder that cannot be used as asked
+    │   └── MissingExtraError (ImportError)  an optional dependency is not installed
+    └── InfrastructureError (RuntimeError)   the machine's failure: retried, never a reward of 0
+        ├── WorkerError                      a worker process died or broke off
+        ├── EpisodeTimeoutError              a tool or an episode ran past its time
+        └── StorageError                     the disk is full or cannot be written
+"""
+
+__all__ = [
+    "EpisodeTimeoutError",
+    "EyesmithError",
+    "InfrastructureError",
+    "MissingExtraError",
+    "RunError",
+    "ScenarioError",
+    "SnapshotError",
+    "StorageError",
+    "TaskError",
+    "UsageError",
+    "WorkerError",
+    "did_you_mean",
+]
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class EyesmithError(Exception):
+    """Root of everything that eyesmith raises on purpose."""
+
+
+class UsageError(EyesmithError, ValueError):
+    """The caller's mistake: the message says what came, what was expected and what to do."""
+
+
+class TaskError(UsageError):
+    """No such split or task, or a task that belongs to another environment."""
+
+
+class ScenarioError(UsageError):
+    """A scenario file or a data folder that cannot be used."""
+
+
+class SnapshotError(UsageError):
+    """Bytes that are no snapshot of this environment in this configuration."""
+
+
+class RunError(UsageError):
+    """A run folder that cannot be read, resumed or written as asked."""
+
+    """An engine or judge address that cannot be used as given."""
+
+
+class MissingExtraError(UsageError, ImportError):
+    """An optional dependency is not installed; the message names the command that installs it."""
+
+
+class InfrastructureError(EyesmithError, RuntimeError):
+    """The machine's failure: the episode is recorded as `error` and may be retried."""
+
+
+class WorkerError(InfrastructureError):
+    """A worker process died or broke off in the middle of an episode."""
+
+
+class EpisodeTimeoutError(InfrastructureError):
+    """A tool call or an episode ran past its time limit."""
+
+
+class StorageError(InfrastructureError):
+    """The disk is full, or a file cannot be written."""
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """A suggestion to append to an error, or nothing.
+
+    >>> did_you_mean("zoom", ["zoom_in", "answer"])
+    " Did you mean 'zoom_in'?"
+    >>> did_you_mean("xyz", ["zoom_in", "answer"])
+    ''
+    """
+    close = get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    return f" Did you mean {close[0]!r}?" if close else ""
