@@ -10,6 +10,7 @@ An agent's mistake is no exception at all: it is an observation that says what t
     │   ├── SnapshotError                    bytes that are no snapshot of this environment
     │   ├── RunError                         a run folder that cannot be used as asked
     │   └── MissingExtraError (ImportError)  an optional dependency is not installed
+    ├── ContractError                        an environment that does not keep the contract
     └── InfrastructureError (RuntimeError)   the machine's failure: retried, never a reward of 0
         ├── WorkerError                      a worker process died or broke off
         ├── EpisodeTimeoutError              a tool or an episode ran past its time
@@ -17,6 +18,7 @@ An agent's mistake is no exception at all: it is an observation that says what t
 """
 
 __all__ = [
+    "ContractError",
     "EpisodeTimeoutError",
     "EyesmithError",
     "InfrastructureError",
@@ -58,11 +60,13 @@ class SnapshotError(UsageError):
 class RunError(UsageError):
     """A run folder that cannot be read, resumed or written as asked."""
 
-    """An engine or judge address that cannot be used as given."""
-
 
 class MissingExtraError(UsageError, ImportError):
     """An optional dependency is not installed; the message names the command that installs it."""
+
+
+class ContractError(EyesmithError):
+    """An environment does not keep the contract; the message lists what failed."""
 
 
 class InfrastructureError(EyesmithError, RuntimeError):

@@ -167,6 +167,10 @@ class InnerEnv(Authored):
         """The calls of a raw assistant message in `action_format`; runs nothing."""
         return parse_action(text, self.action_format, self._declared)
 
+    def bound_tools(self) -> dict[str, Callable[..., ToolResult]]:
+        """The begun episode's tools as bound methods of its hands."""
+        return dict(self._bound)
+
     def finish(self, reason: str = "finished") -> Turn:
         """End and grade the episode from outside: context full, plain text, time.
 

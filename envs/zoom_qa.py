@@ -37,7 +37,66 @@ SPAM_ZOOMS = 5
 class ZoomQAEnv(ToolEnv):
     """Find tiny evidence in a large picture by zooming, then answer.
 
-    PAGE
+    ## Task
+    A picture of about twelve megapixels is shown as one small view, and a question is asked about something that
+    this view provably does not show. The agent zooms until it can read the answer, then answers once. One
+    question in eight about a street or a dashboard asks for something that is not there.
+
+    ## Tools
+    - `zoom_in(bbox_2d, image)`: a closer view of a box on any earlier view, always cut from the original.
+    - `answer(value)`: the final answer; ends the episode.
+
+    Boxes are read in one declared convention (`vision=`): pixels of the view (`qwen2_5_vl`), thousandths
+    (`qwen3_vl`) or fractions (`generic`). A box that does not fit the convention is refused, never guessed.
+
+    ## Observation
+    | name | shape | dtype | unit | range |
+    |---|---|---|---|---|
+    | text | () | str | bytes of UTF-8 | 0 to 16384 |
+    | images | (2, 1120, 1120, 3) | uint8 | sRGB | 0 to 255 |
+    | num_images | () | int64 | images | 0 to 2 |
+    | image_sizes | (2, 2) | int32 | px (height, width) | 0 to 1120 |
+
+    A view has at most 1280 visual tokens and 1120 px a side (`swatch`: 64 tokens, 224 px). Visual tokens are
+    counted exactly as Qwen2.5-VL and Qwen3-VL count them.
+
+    ## Reward
+    `accuracy * (0.5 + 0.4 * evidence + 0.1 * efficiency)`, recipe `default`:
+
+    | term | role | weight | range | source |
+    |---|---|---|---|---|
+    | accuracy | gate | 1 | 0 to 1 | rewards/answer.py:match |
+    | evidence | bonus | 0.4 | 0 to 1 | rewards/evidence.py:evidence |
+    | efficiency | bonus | 0.1 | 0 to 1 | rewards/zoom.py:efficiency |
+
+    The published sum of ERGO, recipe `ergo`, 0 to 3.5:
+
+    | term | role | weight | range | source |
+    |---|---|---|---|---|
+    | region | base | 1 | 0 to 1 | rewards/zoom.py:ergo_region |
+    | box | base | 0.5 | 0 to 1 | rewards/zoom.py:ergo_box |
+    | accuracy | base | 1 | 0 to 1 | rewards/answer.py:match |
+    | format | base | 1 | 0 to 1 | rewards/zoom.py:ergo_format |
+
+    Evidence counts what a view showed whole and large enough to read; for a question about something absent it
+    is the share of the region asked about that was looked at closely (`rewards/evidence.py:coverage`).
+
+    ## Episode end
+    Terminated by `answer`. Truncated after 6 calls (`max_turns=`), by three messages without a call, or from
+    outside; a truncated episode scores 0.
+
+    ## Scenarios
+    Seeded scenes, a third each: `street` (signs, plates and notices), `dashboard` (tables, logs and footnotes) and
+    `swatch` (halftones whose first view is the same to the last bit for all eight answers). `kind=` takes one of
+    them. Difficulty 1 to 5: smaller text, more look-alikes, search instead of a named place, two hops. Every
+    scene carries an information-gap certificate. `source="folder:DIR"` asks about own pictures
+    (`questions.jsonl`; see `scenarios/folder.py`).
+
+    ## Source
+    ERGO (arXiv 2509.21991), DeepEyes (arXiv 2505.14362), GRiP; what differs stands in `docs/papers.md`.
+
+    ## Versions
+    - v0: first version.
     """
 
     ID = "eyesmith/ZoomQA-v0"
@@ -47,9 +106,10 @@ class ZoomQAEnv(ToolEnv):
     IMAGES = (2, MAX_SIDE_PX, MAX_SIDE_PX)
     MAX_TURNS = 6
     SYSTEM_PROMPT = (
-        "You answer a question about a large picture. You first see a small view of it, v0. Zoom in with zoom_in, as "
-        "often as you need, until you can read what is asked, then call answer once. If the picture does not show what "
-        "is asked, answer: unanswerable. Do not guess: an answer counts in full only if you have looked at its evidence."
+        "You answer a question about a large picture. You first see a small view of it, v0. Zoom in with "
+        "zoom_in, as often as you need, until you can read what is asked, then call answer once. If the picture "
+        "does not show what is asked, answer: unanswerable. Do not guess: an answer counts in full only if you "
+        "have looked at its evidence."
     )
 
     def __init__(self, *, kind: str | None = None, vision: str = "qwen2_5_vl", **kwargs: Any) -> None:

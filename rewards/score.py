@@ -24,7 +24,7 @@ class Score:
     """
 
     value: float
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = field(default_factory=lambda: dict[str, float]())
     why: str = ""
 
     def __post_init__(self) -> None:

@@ -1,0 +1,86 @@
+"""What is measured: one factory a row, which sets its work up.
+
+A new row is a function that returns a `Row`, and one line in `ROWS`. A peer is optional: its absence is
+shown in the row, never an error.
+"""
+
+__all__ = ["ROWS"]
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.util import find_spec
+from tempfile import TemporaryDirectory
+
+from .harness import Factory, Row
+
+PHOTO_SIZE_PX = (8000, 6000)
+CROP = (3210.0, 2480.0, 3610.0, 2780.0)
+VIEW_SIZE_PX = (1120, 840)
+SSIM_SIDE_PX = 224
+NOISE_SIDE_PX = 500
+
+
+def image_ssim() -> Row:
+    """SSIM of two 224x224 RGB pictures."""
+    import numpy as np
+
+    from ..rewards.image import ssim
+
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 256, (SSIM_SIDE_PX, SSIM_SIDE_PX, 3), np.uint8)
+    b = np.clip(a + rng.normal(0.0, 20.0, a.shape), 0, 255).astype(np.uint8)
+    peer: Callable[[], object] | None = None
+    if find_spec("skimage"):
+        from skimage.metrics import structural_similarity
+
+        peer = partial(structural_similarity, a, b, channel_axis=2, data_range=255)
+    return Row("image.ssim", partial(ssim, a, b), peer, "scikit-image", 3.0, 3.0)
+
+
+def zoom_48mp() -> Row:
+    """A 400x300 px crop of a decoded 8000x6000 picture, enlarged to 1120x840."""
+    import numpy as np
+    from PIL import Image
+
+    from ..tools.views import resample
+
+    width, height = PHOTO_SIZE_PX
+    noise = np.random.default_rng(0).integers(0, 256, (NOISE_SIDE_PX, NOISE_SIDE_PX, 3), np.uint8)
+    photo = np.tile(noise, (height // NOISE_SIDE_PX, width // NOISE_SIDE_PX, 1))
+    decoded = Image.fromarray(photo)
+    x0, y0, x1, y1 = (int(edge) for edge in CROP)
+    wide, tall = VIEW_SIZE_PX
+
+    def peer() -> object:
+        return decoded.crop((x0, y0, x1, y1)).resize((wide, tall), Image.Resampling.BICUBIC)
+
+    return Row("zoom.48mp", partial(resample, photo, CROP, (tall, wide)), peer, "Pillow", 2.0, 8.0)
+
+
+def import_time() -> Row:
+    """`import eyesmith` in a fresh process, the interpreter's own start included."""
+    folder = TemporaryDirectory(
+        prefix="eyesmith-bench-"
+    )  # away from a checkout, whose folders would shadow names
+
+    def importing(module: str) -> None:
+        subprocess.run([sys.executable, "-c", f"import {module}"], cwd=folder.name, check=True)
+
+    return Row(
+        "import",
+        partial(importing, "eyesmith"),
+        partial(importing, "gymnasium"),
+        "gymnasium",
+        350.0,
+        0.7,
+        folder.cleanup,
+    )
+
+
+ROWS: Mapping[str, Factory] = {
+    "image.ssim": image_ssim,
+    "import": import_time,
+    "zoom.48mp": zoom_48mp,
+}
