@@ -1,0 +1,1 @@
+"""What happened: the record, the append log, parquet, the viewer, re-scoring."""
