@@ -87,7 +87,7 @@ def _json(text: str, tools: Mapping[str, Tool]) -> list[ToolCall]:
 
 
 def _hermes(text: str, tools: Mapping[str, Tool]) -> list[ToolCall]:
-    visible = THINK.sub("", text)
+    visible = _spoken(text)
     blocks = _between(visible, "<tool_call>", "</tool_call>")
     if not blocks:
         hint = format_hint("hermes")
@@ -96,7 +96,7 @@ def _hermes(text: str, tools: Mapping[str, Tool]) -> list[ToolCall]:
 
 
 def _qwen3_coder(text: str, tools: Mapping[str, Tool]) -> list[ToolCall]:
-    visible = THINK.sub("", text)
+    visible = _spoken(text)
     hint = format_hint("qwen3_coder")
     blocks = _between(visible, "<tool_call>", "</tool_call>")
     if not blocks:
@@ -111,6 +111,8 @@ def _qwen3_coder(text: str, tools: Mapping[str, Tool]) -> list[ToolCall]:
         arguments = {}
         for argument in _between(body, "<parameter=", "</parameter>"):
             key, _, value = argument.partition(">")
+            if clean_text(key) in arguments:
+                raise _Bad(f"the parameter {shown(key)} stands twice in one call; send it once", "not_a_call")
             arguments[clean_text(key)] = _typed(value, properties.get(key, {}))
         calls.append(ToolCall(clean_text(name), arguments))
     return calls
@@ -159,6 +161,11 @@ def _load(text: str, action_format: str) -> Any:
     except ValueError:
         raise _Bad(f"this is not valid JSON (one value, no NaN, nothing before or after). {hint}") from None
     return _cleaned(value) if "\\u" in text or not text.isascii() else value
+
+
+def _spoken(text: str) -> str:
+    """The message without its thoughts; a thought may have been opened by the chat template, out of sight."""
+    return THINK.sub("", text).rpartition("</think>")[2]
 
 
 def _between(text: str, opening: str, closing: str) -> list[str]:

@@ -7,6 +7,7 @@ __all__ = ["ZoomQAEnv"]
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from importlib.resources import files
 from math import ceil, floor
 from pathlib import Path
 from string import ascii_uppercase
@@ -32,6 +33,7 @@ from .base import ToolEnv
 from .board import draw_board
 
 SPAM_ZOOMS = 5
+PHOTOS = "photos"  # the shipped photographs
 
 
 class ZoomQAEnv(ToolEnv):
@@ -90,7 +92,7 @@ class ZoomQAEnv(ToolEnv):
     `swatch` (halftones whose first view is the same to the last bit for all eight answers). `kind=` takes one of
     them. Difficulty 1 to 5: smaller text, more look-alikes, search instead of a named place, two hops. Every
     scene carries an information-gap certificate. `source="folder:DIR"` asks about own pictures
-    (`questions.jsonl`; see `scenarios/folder.py`).
+    (`questions.jsonl`; see `scenarios/folder.py`), `source="photos"` about three shipped photographs.
 
     ## Source
     ERGO (arXiv 2509.21991), DeepEyes (arXiv 2505.14362), GRiP; what differs stands in `docs/papers.md`.
@@ -127,10 +129,13 @@ class ZoomQAEnv(ToolEnv):
     def _source_splits(self) -> Mapping[str, int]:
         if self.source is None:
             return self.SPLITS
-        scheme, _, path = self.source.partition(":")
-        if scheme != "folder" or not path:
-            raise UsageError(f"{self.ID}: source is None or 'folder:DIR', got {self.source!r}")
-        self._rows = read_folder(Path(path).expanduser())
+        scheme, _, path = str(self.source).partition(":")
+        if self.source == PHOTOS:
+            self._rows = read_folder(Path(str(files("eyesmith.scenarios") / "zoom_qa" / "photos")))
+        elif scheme == "folder" and path:
+            self._rows = read_folder(Path(path).expanduser())
+        else:
+            raise UsageError(f"{self.ID}: source is None, {PHOTOS!r} or 'folder:DIR', got {self.source!r}")
         return Counter(row.split for row in self._rows)
 
     def _world_key(self) -> tuple[Any, ...]:
@@ -140,7 +145,8 @@ class ZoomQAEnv(ToolEnv):
         seed = self.seed_of(split, index)
         if self.source is not None:
             row = [row for row in self._rows if row.split == split][index]
-            task_id = f"{self.ID}:{split}:{row.id or index}:folder"
+            scheme = self.source.partition(":")[0]
+            task_id = f"{self.ID}:{split}:{index}:{scheme}" + (f":{row.id}" if row.id else "")
             task, world = folder_task(task_id, index, seed, difficulty, row, read_picture)
         else:
             kinds = "" if len(self.kinds) > 1 else f":{self.kinds[0]}"

@@ -1,0 +1,310 @@
+"""The command line: `eyesmith COMMAND` or `python -m eyesmith COMMAND`.
+
+Reads arguments and prints; everything that is done is done in the rooms.
+"""
+
+__all__ = ["main"]
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+from .errors import EyesmithError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(words)
+    try:
+        arguments.env_kwargs = _env_kwargs(parser, arguments, rest, words)
+        from rich.console import Console
+
+        return arguments.run(arguments, Console(highlight=False))
+    except KeyboardInterrupt:
+        hint = " Go on with the same command and --resume." if arguments.command == "collect" else ""
+        print(f"\neyesmith: interrupted.{hint}", file=sys.stderr)
+        return INTERRUPTED
+    except UsageError as error:
+        print(f"eyesmith: {error}", file=sys.stderr)
+        return USAGE
+    except EyesmithError as error:
+        print(f"eyesmith: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return OK
+
+
+def _list(arguments: argparse.Namespace, console: "Console") -> int:
+    from rich.table import Table
+
+    from .envs.describe import summaries
+
+    table = Table(header_style="bold", show_lines=False)
+    for name in ("environment", "the agent", "tools", "recipes", "tasks"):
+        table.add_column(name, overflow="fold")
+    for found in summaries():
+        tasks = ", ".join(f"{split} {count:,}" for split, count in found.tasks.items())
+        table.add_row(f"[bold]{found.id}[/bold]", found.title, ", ".join(found.tools), ", ".join(found.recipes), tasks)
+    console.print(table)
+    return OK
+
+
+def _describe(arguments: argparse.Namespace, console: "Console") -> int:
+    from rich.markdown import Markdown
+
+    from .envs.describe import make_env, write_page
+    from .envs.page import render_page
+
+    if arguments.write:
+        console.print(f"wrote {write_page(arguments.env).name} into docs/envs")
+        return OK
+    page = render_page(make_env(arguments.env, **arguments.env_kwargs)).split("\n", 2)[2]
+    console.print(Markdown(page) if console.is_terminal else page, markup=False)
+    return OK
+
+
+def _new(arguments: argparse.Namespace, console: "Console") -> int:
+    from .envs.describe import checkout
+    from .envs.scaffold import scaffold
+
+    root = checkout(Path(arguments.root).resolve()) if arguments.root else checkout()
+    for path in scaffold(arguments.name, root):
+        console.print(f"wrote {path.relative_to(root)}")
+    console.print(f"next: eyesmith validate eyesmith/{arguments.name}-v0")
+    return OK
+
+
+def _play(arguments: argparse.Namespace, console: "Console") -> int:
+    from .agents.play import play
+    from .envs.describe import make_env
+
+    env = make_env(arguments.env, **arguments.env_kwargs)
+    task = env.get_task(arguments.split, arguments.index)
+    out = Path(arguments.out) if arguments.out else None
+    play(env, task, console=console, out_dir=out, opens=arguments.open)
+    return OK
+
+
+def _collect(arguments: argparse.Namespace, console: "Console") -> int:
+    from .agents import CollectConfig, collect
+    from .agents.progress import ProgressLine, summary
+
+    config = CollectConfig(
+        env=arguments.env,
+        policy=arguments.policy,
+        episodes=arguments.n,
+        group=arguments.g,
+        concurrency=arguments.c,
+        split=arguments.split,
+        seed=arguments.seed,
+        env_kwargs=arguments.env_kwargs,
+        workers=arguments.workers,
+        timeout_s=arguments.timeout,
+        retries=arguments.retries,
+        image_format=arguments.image_format,
+    )
+    with ProgressLine(console, f"{config.env} {config.policy}") as progress:
+        report = collect(
+            config,
+            arguments.out,
+            resume=arguments.resume,
+            retry_errors=arguments.retry_errors,
+            progress=progress,
+        )
+    console.print(summary(report))
+    console.print(f"look at them: eyesmith show {arguments.out}", markup=False)
+    return OK
+
+
+def _score(arguments: argparse.Namespace, console: "Console") -> int:
+    from .trajectories.folders import runs_in
+    from .trajectories.run import Run
+    from .trajectories.score import rescore
+
+    if arguments.judge_url or arguments.judge_model:
+        raise UsageError("no environment here has a recipe that asks a judge: leave --judge-url and --judge-model out")
+    clean = True
+    for folder in runs_in(Path(arguments.dir)):
+        report = rescore(Run.open(folder), recipe=arguments.recipe, parts_only=arguments.parts_only)
+        console.print(report.table())
+        clean = clean and not report.differences
+    return OK if clean else FAILED
+
+
+def _show(arguments: argparse.Namespace, console: "Console") -> int:
+    from .trajectories.folders import page_of, runs_in
+
+    folder = Path(arguments.dir)
+    out = Path(arguments.out) if arguments.out else folder / "index.html"
+    page = page_of(runs_in(folder), out, title=folder.resolve().name, limit=arguments.limit)
+    of = f" of {page.total}" if page.total > page.shown else ""
+    console.print(f"{page.path}  {page.shown}{of} episodes, {page.pictures} pictures, {page.size_bytes / 1e6:.1f} MB")
+    return OK
+
+
+def _validate(arguments: argparse.Namespace, console: "Console") -> int:
+    from rich.table import Table
+
+    from .envs.contract import validate
+
+    with console.status("checking") as status:
+        report = validate(
+            arguments.env,
+            tasks=arguments.n,
+            kwargs=arguments.env_kwargs,
+            progress=lambda check_id: status.update(check_id),
+        )
+    table = Table(title=f"{report.target}: {'passed' if report else 'FAILED'}", title_justify="left", header_style="bold")
+    for name in ("check", "status", "seconds", "measured, or what is wrong"):
+        table.add_column(name, overflow="fold")
+    colours = {"pass": "green", "skip": "yellow", "fail": "red", "error": "red"}
+    for finding in report.results:
+        numbers = ", ".join(f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in finding.measured.items())
+        words = "\n".join([*finding.evidence[:5], *([finding.remediation] if finding.remediation else [])]) or numbers
+        colour = colours[finding.status]
+        status_text = f"[{colour}]{finding.status}[/{colour}]"
+        table.add_row(finding.check_id, status_text, f"{finding.duration_s:.1f}", words.replace("[", "\\["))
+    console.print(table)
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(report.as_dict(), indent=2, default=str) + "\n")
+    return OK if report else FAILED
+
+
+def _bench(arguments: argparse.Namespace, console: "Console") -> int:
+    from .bench import run
+
+    run(arguments.pattern, arguments.json)
+    return OK
+
+
+def _demo(arguments: argparse.Namespace, console: "Console") -> int:
+    from .agents.demo import run_demo
+
+    reports = run_demo(Path(arguments.out), console)
+    return FAILED if any(report.statuses["error"] for report in reports) else OK
+
+
+def _doctor(arguments: argparse.Namespace, console: "Console") -> int:
+    from .tools.doctor import run_doctor
+
+    return run_doctor(arguments.install, console)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="eyesmith",
+        description="Environments where an agent makes or inspects something visual and is graded by rewards "
+        "that can be checked.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"eyesmith {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, text: str, *, env: bool = False) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        made.set_defaults(run=run, takes_env=env)
+        if env:
+            made.add_argument("env", metavar="ENV", help="environment id, such as eyesmith/ZoomQA-v0")
+            _shared_kwargs(made)
+        return made
+
+    command("list", _list, "list the environments")
+    one = command("describe", _describe, "print an environment's page", env=True)
+    one.add_argument("--write", action="store_true", help="write the page into the checkout's docs")
+    one = command("new", _new, "write the files of a small working environment")
+    one.add_argument("name", metavar="NAME", help="CamelCase, such as CountDots")
+    one.add_argument("--root", metavar="DIR", help="checkout to write into (default: the one eyesmith runs from)")
+    one = command("play", _play, "play an environment by hand in the terminal", env=True)
+    one.add_argument("--split", default="train")
+    one.add_argument("--index", type=int, default=0)
+    one.add_argument("--out", metavar="DIR", help="folder for the images (default: a new temporary one)")
+    one.add_argument("--open", action="store_true", help="open each image in the desktop's viewer")
+    _collect_flags(command("collect", _collect, "collect episodes into a folder", env=True))
+    one = command("score", _score, "play recorded episodes again and grade them again")
+    one.add_argument("dir", metavar="DIR")
+    one.add_argument("--recipe", help="grade by another recipe")
+    one.add_argument("--parts-only", action="store_true", help="recompute from the recorded parts, without playing")
+    one.add_argument("--judge-url")
+    one.add_argument("--judge-model")
+    one = command("show", _show, "write one HTML page of a run, or of a folder of runs")
+    one.add_argument("dir", metavar="DIR")
+    one.add_argument("--limit", type=int, default=200, help="most episodes on the page (default 200)")
+    one.add_argument("--out", metavar="PATH", help="the page (default DIR/index.html)")
+    one = command("validate", _validate, "check that an environment keeps the contract", env=True)
+    one.add_argument("-n", type=int, default=5, metavar="TASKS", help="tasks tried in each split (default 5)")
+    one.add_argument("--json", metavar="FILE", help="write the report in the schema of OpenEnv's RFC 008")
+    one = command("bench", _bench, "measure against peers")
+    one.add_argument("pattern", nargs="?", help="rows to run, such as 'zoom.*'")
+    one.add_argument("--json", metavar="FILE", help="write the rows")
+    one = command("demo", _demo, "collect with scripted policies and write a page")
+    one.add_argument("--out", default="runs/demo", metavar="DIR")
+    one = command("doctor", _doctor, "say what is installed, what is missing and what mends it")
+    one.add_argument("--install", choices=["browser"], help="install it")
+    return parser
+
+
+def _shared_kwargs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--difficulty", type=int, help="1 to 5 (default: by the task's index)")
+    parser.add_argument("--recipe", help="reward recipe")
+    parser.add_argument("--max-turns", type=int)
+    parser.add_argument("--dense", action="store_true", help="pay each turn's gain instead of the score at the end")
+    parser.add_argument("--env.K=V", dest="_", metavar="", help="any further argument of the environment")
+
+
+def _collect_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the run")
+    parser.add_argument("--policy", default="expert", help="expert, random, replay:DIR or cheat:NAME")
+    parser.add_argument("-n", type=int, default=64, metavar="EPISODES", help="episodes, a multiple of -g (default 64)")
+    parser.add_argument("-g", type=int, default=8, metavar="GROUP", help="episodes of one task (default 8)")
+    parser.add_argument("-c", type=int, default=32, metavar="FLIGHT", help="episodes in flight (default 32)")
+    parser.add_argument("--split", default="train")
+    parser.add_argument("--seed", type=int, default=0, help="index of the first task")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--retry-errors", action="store_true", help="with --resume: play again what failed")
+    parser.add_argument("--timeout", type=float, default=600.0, metavar="S", help="time limit of an episode")
+    parser.add_argument("--retries", type=int, default=2, help="further attempts after a failure of the machine")
+    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
+    parser.add_argument("--image-format", default="png", choices=["png", "webp", "jpeg"])
+
+
+def _env_kwargs(
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace, rest: list[str], words: list[str]
+) -> dict[str, Any]:
+    """Arguments of the environment: the shared flags that were given, and every `--env.k=v`."""
+    import yaml
+
+    kwargs: dict[str, Any] = {}
+    for word in rest:
+        name, equals, value = word.removeprefix("--env.").partition("=")
+        if not (word.startswith("--env.") and equals and name) or not arguments.takes_env:
+            flags = [flag for flag in _flags(parser, arguments.command) if flag.startswith("--")]
+            raise UsageError(f"{arguments.command} has no argument {word!r}.{did_you_mean(word.split('=')[0], flags)}")
+        kwargs[name.replace("-", "_")] = yaml.safe_load(value)
+    if arguments.takes_env:
+        given = {"difficulty": arguments.difficulty, "recipe": arguments.recipe, "max_turns": arguments.max_turns}
+        kwargs |= {name: value for name, value in given.items() if value is not None}
+        kwargs |= {"dense": True} if arguments.dense else {}
+    return kwargs
+
+
+def _flags(parser: argparse.ArgumentParser, command: str) -> list[str]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return [flag for made in action.choices[command]._actions for flag in made.option_strings]
+    return []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
