@@ -1,4 +1,4 @@
-"""Environments where an agent makes or inspects something visual and is graded.
+"""Environments where an agent makes or inspects something visual.
 
 Importing registers every environment with Gymnasium and imports nothing heavy.
 """

@@ -56,7 +56,9 @@ def _list(arguments: argparse.Namespace, console: "Console") -> int:
         table.add_column(name, overflow="fold")
     for found in summaries():
         tasks = ", ".join(f"{split} {count:,}" for split, count in found.tasks.items())
-        table.add_row(f"[bold]{found.id}[/bold]", found.title, ", ".join(found.tools), ", ".join(found.recipes), tasks)
+        table.add_row(
+            f"[bold]{found.id}[/bold]", found.title, ", ".join(found.tools), ", ".join(found.recipes), tasks
+        )
     console.print(table)
     return OK
 
@@ -91,7 +93,9 @@ def _play(arguments: argparse.Namespace, console: "Console") -> int:
     from .envs.describe import make_env
 
     env = make_env(arguments.env, **arguments.env_kwargs)
-    task = env.get_task(arguments.split, arguments.index)
+    split = arguments.split or env.list_splits()[0]
+    index = arguments.index if arguments.seed is None else arguments.seed % env.num_tasks(split)
+    task = env.get_task(split, index)
     out = Path(arguments.out) if arguments.out else None
     play(env, task, console=console, out_dir=out, opens=arguments.open)
     return OK
@@ -134,7 +138,9 @@ def _score(arguments: argparse.Namespace, console: "Console") -> int:
     from .trajectories.score import rescore
 
     if arguments.judge_url or arguments.judge_model:
-        raise UsageError("no environment here has a recipe that asks a judge: leave --judge-url and --judge-model out")
+        raise UsageError(
+            "no environment here has a recipe that asks a judge: leave --judge-url and --judge-model out"
+        )
     clean = True
     for folder in runs_in(Path(arguments.dir)):
         report = rescore(Run.open(folder), recipe=arguments.recipe, parts_only=arguments.parts_only)
@@ -144,13 +150,16 @@ def _score(arguments: argparse.Namespace, console: "Console") -> int:
 
 
 def _show(arguments: argparse.Namespace, console: "Console") -> int:
-    from .trajectories.folders import page_of, runs_in
+    from .trajectories.folders import runs_in
+    from .trajectories.pages import page_of
 
     folder = Path(arguments.dir)
     out = Path(arguments.out) if arguments.out else folder / "index.html"
     page = page_of(runs_in(folder), out, title=folder.resolve().name, limit=arguments.limit)
     of = f" of {page.total}" if page.total > page.shown else ""
-    console.print(f"{page.path}  {page.shown}{of} episodes, {page.pictures} pictures, {page.size_bytes / 1e6:.1f} MB")
+    console.print(
+        f"{page.path}  {page.shown}{of} episodes, {page.pictures} pictures, {page.size_bytes / 1e6:.1f} MB"
+    )
     return OK
 
 
@@ -166,13 +175,22 @@ def _validate(arguments: argparse.Namespace, console: "Console") -> int:
             kwargs=arguments.env_kwargs,
             progress=lambda check_id: status.update(check_id),
         )
-    table = Table(title=f"{report.target}: {'passed' if report else 'FAILED'}", title_justify="left", header_style="bold")
+    table = Table(
+        title=f"{report.target}: {'passed' if report else 'FAILED'}",
+        title_justify="left",
+        header_style="bold",
+    )
     for name in ("check", "status", "seconds", "measured, or what is wrong"):
         table.add_column(name, overflow="fold")
     colours = {"pass": "green", "skip": "yellow", "fail": "red", "error": "red"}
     for finding in report.results:
-        numbers = ", ".join(f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in finding.measured.items())
-        words = "\n".join([*finding.evidence[:5], *([finding.remediation] if finding.remediation else [])]) or numbers
+        numbers = ", ".join(
+            f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in finding.measured.items()
+        )
+        words = (
+            "\n".join([*finding.evidence[:5], *([finding.remediation] if finding.remediation else [])])
+            or numbers
+        )
         colour = colours[finding.status]
         status_text = f"[{colour}]{finding.status}[/{colour}]"
         table.add_row(finding.check_id, status_text, f"{finding.duration_s:.1f}", words.replace("[", "\\["))
@@ -225,17 +243,18 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--write", action="store_true", help="write the page into the checkout's docs")
     one = command("new", _new, "write the files of a small working environment")
     one.add_argument("name", metavar="NAME", help="CamelCase, such as CountDots")
-    one.add_argument("--root", metavar="DIR", help="checkout to write into (default: the one eyesmith runs from)")
+    one.add_argument("--root", metavar="DIR", help="checkout to write into (default: the running one)")
     one = command("play", _play, "play an environment by hand in the terminal", env=True)
-    one.add_argument("--split", default="train")
-    one.add_argument("--index", type=int, default=0)
+    one.add_argument("--split", help="default: the environment's first")
+    one.add_argument("--index", type=int, default=0, help="index of the task")
+    one.add_argument("--seed", type=int, help="instead of an index: the task that reset(seed=) begins")
     one.add_argument("--out", metavar="DIR", help="folder for the images (default: a new temporary one)")
     one.add_argument("--open", action="store_true", help="open each image in the desktop's viewer")
     _collect_flags(command("collect", _collect, "collect episodes into a folder", env=True))
     one = command("score", _score, "play recorded episodes again and grade them again")
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--recipe", help="grade by another recipe")
-    one.add_argument("--parts-only", action="store_true", help="recompute from the recorded parts, without playing")
+    one.add_argument("--parts-only", action="store_true", help="recompute from recorded parts, play nothing")
     one.add_argument("--judge-url")
     one.add_argument("--judge-model")
     one = command("show", _show, "write one HTML page of a run, or of a folder of runs")
@@ -259,14 +278,14 @@ def _shared_kwargs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--difficulty", type=int, help="1 to 5 (default: by the task's index)")
     parser.add_argument("--recipe", help="reward recipe")
     parser.add_argument("--max-turns", type=int)
-    parser.add_argument("--dense", action="store_true", help="pay each turn's gain instead of the score at the end")
+    parser.add_argument("--dense", action="store_true", help="pay each turn's gain, not the score at the end")
     parser.add_argument("--env.K=V", dest="_", metavar="", help="any further argument of the environment")
 
 
 def _collect_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the run")
     parser.add_argument("--policy", default="expert", help="expert, random, replay:DIR or cheat:NAME")
-    parser.add_argument("-n", type=int, default=64, metavar="EPISODES", help="episodes, a multiple of -g (default 64)")
+    parser.add_argument("-n", type=int, default=64, metavar="EPISODES", help="a multiple of -g (default 64)")
     parser.add_argument("-g", type=int, default=8, metavar="GROUP", help="episodes of one task (default 8)")
     parser.add_argument("-c", type=int, default=32, metavar="FLIGHT", help="episodes in flight (default 32)")
     parser.add_argument("--split", default="train")
@@ -274,7 +293,7 @@ def _collect_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--retry-errors", action="store_true", help="with --resume: play again what failed")
     parser.add_argument("--timeout", type=float, default=600.0, metavar="S", help="time limit of an episode")
-    parser.add_argument("--retries", type=int, default=2, help="further attempts after a failure of the machine")
+    parser.add_argument("--retries", type=int, default=2, help="attempts after a failure of the machine")
     parser.add_argument("--workers", type=int, help="processes (default: one a core)")
     parser.add_argument("--image-format", default="png", choices=["png", "webp", "jpeg"])
 
@@ -290,10 +309,16 @@ def _env_kwargs(
         name, equals, value = word.removeprefix("--env.").partition("=")
         if not (word.startswith("--env.") and equals and name) or not arguments.takes_env:
             flags = [flag for flag in _flags(parser, arguments.command) if flag.startswith("--")]
-            raise UsageError(f"{arguments.command} has no argument {word!r}.{did_you_mean(word.split('=')[0], flags)}")
+            raise UsageError(
+                f"{arguments.command} has no argument {word!r}.{did_you_mean(word.split('=')[0], flags)}"
+            )
         kwargs[name.replace("-", "_")] = yaml.safe_load(value)
     if arguments.takes_env:
-        given = {"difficulty": arguments.difficulty, "recipe": arguments.recipe, "max_turns": arguments.max_turns}
+        given = {
+            "difficulty": arguments.difficulty,
+            "recipe": arguments.recipe,
+            "max_turns": arguments.max_turns,
+        }
         kwargs |= {name: value for name, value in given.items() if value is not None}
         kwargs |= {"dense": True} if arguments.dense else {}
     return kwargs

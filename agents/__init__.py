@@ -1,4 +1,4 @@
-"""Who acts: policies, the rollout of one episode, the collection of thousands.
+"""Who acts: policies, the rollout of an episode, the collection.
 
 Names are loaded when they are asked for.
 """

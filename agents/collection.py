@@ -7,8 +7,9 @@ siblings go on. What was collected is on disk before the next episode counts; `r
 __all__ = ["CollectReport", "Progress", "collect"]
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,9 @@ from typing import Any
 
 from ..errors import InfrastructureError, UsageError
 from ..trajectories.columns import from_row
-from ..trajectories.provenance import git_commit, package_versions, scrub_text
-from ..trajectories.record import EncodedImage, Episode
 from ..trajectories.log import Frame
+from ..trajectories.provenance import git_commit, package_versions, scrub, scrub_text
+from ..trajectories.record import EncodedImage, Episode
 from ..trajectories.run import Run
 from ..trajectories.segment import unpack_entry
 from .config import MAY_DIFFER, CollectConfig
@@ -27,6 +28,9 @@ from .scripted import replay_source
 from .workers import WorkerPool
 
 Progress = Callable[["CollectReport"], None]
+Recorded = Mapping[tuple[int, int], tuple[list[dict[str, Any]], str]]
+
+HOPELESS_AFTER = 16
 
 
 @dataclass
@@ -87,11 +91,12 @@ def collect(
     """
     tasks = config.check()
     plan = config.plan(tasks)
+    recorded = _recorded(config, plan)
     with Run.create(out, config.as_dict(), resume=resume, may_differ=MAY_DIFFER) as run:
         owed = run.owed(plan, retry_errors)
         report = CollectReport(Path(out), planned=len(owed), before=len(plan) - len(owed))
         try:
-            asyncio.run(_Collection(config, run, report, progress).play(owed))
+            asyncio.run(_Collection(config, run, report, recorded, progress).play(owed))
         finally:
             run.seal()
     return report
@@ -99,10 +104,16 @@ def collect(
 
 class _Collection:
     def __init__(
-        self, config: CollectConfig, run: Run, report: CollectReport, progress: Progress | None
+        self,
+        config: CollectConfig,
+        run: Run,
+        report: CollectReport,
+        recorded: Recorded,
+        progress: Progress | None,
     ) -> None:
         self._config, self._run, self._report, self._progress = config, run, report, progress
-        self._replayed = _recorded(config.policy)
+        self._replayed = recorded
+        self._failures: set[str] = set()
         self._stamp = {"versions": package_versions(), "git_commit": git_commit(Path(__file__).parent)}
         self._pool = WorkerPool(config.processes)
         self._started = perf_counter()
@@ -133,10 +144,11 @@ class _Collection:
             return
         assert failure is not None  # the loop ran at least once
         self._write(self._failed(index, sample, failure), {})
+        self._stop_if_hopeless(failure)
 
     async def _attempt(self, index: int, sample: int) -> tuple[Episode, dict[str, EncodedImage]]:
         config = self._config
-        turns, stop_reason = self._replayed.get((index, sample), ([], ""))
+        turns, stop_reason = self._replayed.get((index, sample), ([], ""))  # empty but for replay
         order = {
             "env_id": config.env,
             "env_kwargs": dict(config.env_kwargs),
@@ -157,16 +169,13 @@ class _Collection:
 
     def _failed(self, index: int, sample: int, failure: InfrastructureError) -> Episode:
         config = self._config
-        task_id = f"{config.env}:{config.split}:{index}"
         return Episode(
-            id=f"{task_id}#{config.policy}#{sample}",
-            group_id=f"{task_id}#{config.policy}",
-            env_id=config.env,
+            **config.names(index, sample),
+            env_id=config.bare_id,
             env_kwargs=dict(config.env_kwargs),
             task_index=index,
             sample=sample,
             split=config.split,
-            policy=config.policy,
             status="error",
             stop_reason="infrastructure",
             error=scrub_text(f"{type(failure).__name__}: {failure}"),
@@ -174,9 +183,13 @@ class _Collection:
         )
 
     def _write(self, episode: Episode, images: Mapping[str, EncodedImage]) -> None:
+        config = self._config
         stamped = replace(
             episode,
-            seed=self._config.seed,
+            **config.names(episode.task_index, episode.sample),
+            policy=config.policy_name,
+            env_kwargs=scrub(episode.env_kwargs),
+            seed=config.seed,
             backend="scripted",
             created=datetime.now(UTC).replace(microsecond=0),
             **self._stamp,
@@ -191,6 +204,15 @@ class _Collection:
         if self._progress:
             self._progress(report)
 
+    def _stop_if_hopeless(self, failure: InfrastructureError) -> None:
+        """When everything fails in one way from the start, thousands more would too."""
+        self._failures.add(re.sub(r"\d+", "#", str(failure)))
+        if self._report.statuses["error"] == self._report.done == HOPELESS_AFTER and len(self._failures) == 1:
+            raise InfrastructureError(
+                f"the first {HOPELESS_AFTER} episodes all failed alike, so no more were tried: {failure}. "
+                "Mend that, then run the same command again with --resume --retry-errors."
+            )
+
 
 class _BugError(InfrastructureError):
     """An exception that no code raises on purpose; the episode is recorded as an error."""
@@ -204,16 +226,30 @@ def _raised(error: Mapping[str, str]) -> Exception:
     return _BugError(f"{error['type']}: {error['text']}")
 
 
-def _recorded(policy: str) -> dict[tuple[int, int], tuple[list[dict[str, Any]], str]]:
-    """(task index, sample) -> turns and stop reason of the run that a replay policy names."""
-    folder = replay_source(policy)
+def _recorded(config: CollectConfig, plan: Sequence[tuple[int, int]]) -> Recorded:
+    """(task index, sample) -> turns and stop reason in the run that a replay policy names.
+
+    Raises:
+        UsageError: that run lacks an episode of the plan.
+    """
+    folder = replay_source(config.policy)
     if folder is None:
         return {}
     columns = ("turns", "stop_reason")
-    return {
+    wanted = {"env_id": config.bare_id, "split": config.split, "status": ("ok", "truncated")}
+    found = {
         (episode.task_index, episode.sample): (
             [{"calls": turn.calls, "text": turn.text} for turn in episode.turns],
             episode.stop_reason,
         )
-        for episode in Run.open(folder).episodes(columns)
+        for episode in Run.open(folder).episodes(columns, where=wanted)
     }
+    lacking = [pair for pair in plan if pair not in found]
+    if lacking:
+        index, sample = lacking[0]
+        raise UsageError(
+            f"{folder} holds no finished episode of {len(lacking)} of the {len(plan)} that are to be replayed, "
+            f"such as task {index}, sample {sample} of {config.bare_id}, split {config.split!r}: give the "
+            "environment, --split, --seed, -n and -g of that run, or fewer episodes"
+        )
+    return found

@@ -2,15 +2,18 @@
 
 __all__ = ["MAY_DIFFER", "CollectConfig"]
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from ..envs.base import ToolEnv
 from ..errors import UsageError
+from ..trajectories.provenance import scrub
 from ..trajectories.record import FORMATS
-from .scripted import check_policy, replay_source
+from .scripted import check_policy, replay_source, scripted
 
 # A resumed run may change these; everything else would make its episodes another data set.
 MAY_DIFFER = frozenset({"episodes", "concurrency", "workers", "timeout_s", "retries"})
@@ -60,11 +63,11 @@ class CollectConfig:
         if self.episodes % self.group:
             near = -(-self.episodes // self.group) * self.group
             raise UsageError(
-                f"episodes (-n {self.episodes}) must be a multiple of the group (-g {self.group}), so that every "
-                f"group is whole: use -n {near}, or -g 1"
+                f"episodes (-n {self.episodes}) must be a multiple of the group (-g {self.group}), so that "
+                f"every group is whole: use -n {near}, or -g 1"
             )
-        if not self.timeout_s > 0:
-            raise UsageError(f"timeout_s must be above 0, got {self.timeout_s}")
+        if type(self.timeout_s) not in (int, float) or not self.timeout_s > 0:
+            raise UsageError(f"timeout_s must be a number of seconds above 0, got {self.timeout_s!r}")
         if self.image_format not in FORMATS:
             raise UsageError(f"image_format must be one of {', '.join(FORMATS)}, got {self.image_format!r}")
 
@@ -72,6 +75,31 @@ class CollectConfig:
     def processes(self) -> int:
         """Worker processes: as asked, else one a usable core."""
         return self.workers or len(os.sched_getaffinity(0))
+
+    @property
+    def bare_id(self) -> str:
+        """The id of the environment, without the module that registers it."""
+        return self.env.rpartition(":")[2]
+
+    @property
+    def policy_name(self) -> str:
+        """The policy as it is recorded: of a replayed folder only the last name."""
+        kind, _, rest = self.policy.partition(":")
+        return f"replay:{Path(rest).resolve().name}" if kind == "replay" else self.policy
+
+    def names(self, index: int, sample: int) -> dict[str, str]:
+        """`id` and `group_id` of an episode, the same for every attempt at it, whether it fails or not.
+
+        Args:
+            index: index of the task.
+            sample: number of the episode in its group.
+        """
+        task = f"{self.bare_id}:{self.split}:{index}"
+        if self.env_kwargs:
+            stored = json.dumps(scrub(self.env_kwargs), sort_keys=True)
+            task += f":{sha256(stored.encode()).hexdigest()[:8]}"
+        group = f"{task}#{self.policy_name}"
+        return {"id": f"{group}#{sample}", "group_id": group}
 
     def plan(self, tasks: int) -> list[tuple[int, int]]:
         """(task index, sample) of every episode, groups together.
@@ -97,22 +125,29 @@ class CollectConfig:
             The number of tasks of the split.
 
         Raises:
-            UsageError: an argument or a data source that cannot be used.
+            UsageError: an argument, a policy or a data source that cannot be used.
         """
         import gymnasium
 
-        from .. import env_ids
-        from ..envs.registry import entry_point
+        from ..envs.describe import make_env
 
         replay_source(self.policy)
-        if ":" not in self.env and self.env not in gymnasium.registry:
-            entry_point(self.env)
-            raise UsageError(f"{self.env!r} is not registered; there is: {', '.join(env_ids())}")
-        env = gymnasium.make(self.env, disable_env_checker=True, **self.env_kwargs).unwrapped
-        if not isinstance(env, ToolEnv):
-            raise UsageError(f"{self.env} is no eyesmith environment")
-        tasks = env.num_tasks(self.split)
-        env.close()
+        try:
+            env = make_env(self.env, **self.env_kwargs)
+        except (ImportError, gymnasium.error.Error) as error:
+            if isinstance(error, UsageError):
+                raise
+            raise UsageError(
+                f"the environment {self.env!r} cannot be made: {error}. An id of your own is named with the "
+                f"module that registers it, which must be importable: 'my_module:{self.bare_id}'"
+            ) from None
+        try:
+            tasks = env.num_tasks(self.split)
+            if self.policy.startswith("cheat:"):
+                env.begin(env.get_task(self.split, self.seed % tasks))
+                scripted(self.policy, env, 0)
+        finally:
+            env.close()
         return tasks
 
     def as_dict(self) -> dict[str, Any]:

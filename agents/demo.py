@@ -13,11 +13,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from .. import env_ids
 from ..envs.describe import make_env
-from ..envs.registry import stem
+from ..envs.registry import env_ids, stem
 from ..errors import RunError
-from ..trajectories.folders import page_of, runs_in
+from ..trajectories.folders import runs_in
+from ..trajectories.pages import page_of
 from ..trajectories.run import CONFIG
 from .collection import CollectReport, collect
 from .config import CollectConfig
@@ -55,7 +55,9 @@ def run_demo(out: Path, console: Console, *, episodes: int = EPISODES) -> list[C
     for name, config in plans.items():
         with ProgressLine(console, name) as progress:
             reports.append(collect(config, out / name, progress=progress))
-    page = page_of(runs_in(out), out / "index.html", title="eyesmith demo", limit=sum(r.done for r in reports))
+    page = page_of(
+        runs_in(out), out / "index.html", title="eyesmith demo", limit=sum(r.done for r in reports)
+    )
     console.print(_table(plans, reports))
     size = page.size_bytes / 1e6
     console.print(f"[bold]{page.path}[/bold]  {page.shown} episodes, {page.pictures} pictures, {size:.1f} MB")

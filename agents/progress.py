@@ -1,4 +1,4 @@
-"""How a collection shows itself: a bar in a terminal, plain lines elsewhere."""
+"""How a collection shows itself: a bar, or plain lines in a pipe."""
 
 __all__ = ["ProgressLine", "summary"]
 
@@ -7,7 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from .collection import CollectReport
 
@@ -44,7 +51,9 @@ class ProgressLine:
             self._bar.update(self._task, total=report.planned, completed=report.done, speed=_speed(report))
         elif perf_counter() >= self._next and report.done < report.planned:
             self._next = perf_counter() + LINE_EVERY_S
-            self._console.print(f"{self._label}: {report.done}/{report.planned}  {_speed(report)}", highlight=False)
+            self._console.print(
+                f"{self._label}: {report.done}/{report.planned}  {_speed(report)}", highlight=False
+            )
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -69,4 +78,6 @@ def _speed(report: CollectReport) -> str:
     seconds = max(report.seconds, 1e-9)
     reward = f"reward {report.mean_reward:.3f}" if report.graded else "reward -"
     errors = report.statuses["error"]
-    return f"{report.done / seconds:.1f} ep/s  {report.turns / seconds:.1f} turns/s  {reward}  errors {errors}"
+    return (
+        f"{report.done / seconds:.1f} ep/s  {report.turns / seconds:.1f} turns/s  {reward}  errors {errors}"
+    )

@@ -1,4 +1,4 @@
-"""Policies without a model: the expert, chance, a replay, and the known cheats.
+"""Policies without a model: expert, chance, replay, known cheats.
 
 A scripted policy runs beside the environment, because experts and cheats read what an agent must not see.
 """

@@ -1,4 +1,4 @@
-"""Messages between processes: a JSON header and binary blobs, never pickle.
+"""Messages between processes: JSON and binary blobs, never pickle.
 
 Layout: length of the header (4 bytes, little-endian), the header with the blobs' lengths under `blobs`, the
 blobs.

@@ -1,19 +1,23 @@
-"""A worker process: holds environments and plays episodes when it is told to.
+"""A worker process: holds environments and plays what it is told.
 
 Started as `python -m eyesmith.agents.worker`, so that it needs no main guard and no fork. Speaks `wire` over
 stdin and stdout; ends when stdin does. One episode at a time: a stuck one is killed without harm to others.
 """
 
-__all__ = ["main"]
+__all__ = ["PARENT", "main"]
 
+import ctypes
 import json
 import os
+import signal
 import sys
 import traceback
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .. import __version__
 from ..envs.base import ToolEnv
 from ..errors import InfrastructureError, UsageError
 from ..trajectories.record import EncodedImage
@@ -21,6 +25,9 @@ from .wire import read_message, write_message
 
 MAX_ENCODED = 256
 MAX_ENVS = 8
+
+PARENT = "EYESMITH_PARENT"
+PR_SET_PDEATHSIG = 1
 
 
 class _Bench:
@@ -36,7 +43,13 @@ class _Bench:
 
         key = json.dumps([env_id, kwargs], sort_keys=True)
         if key not in self._envs:
-            made = gymnasium.make(env_id, disable_env_checker=True, **kwargs).unwrapped
+            try:
+                made = gymnasium.make(env_id, disable_env_checker=True, **kwargs).unwrapped
+            except gymnasium.error.UnregisteredEnv:
+                raise UsageError(
+                    f"the worker processes do not know {env_id!r}: register it in a module that can be "
+                    f"imported, and name both, as in 'my_module:{env_id}'"
+                ) from None
             if not isinstance(made, ToolEnv):
                 raise UsageError(f"{env_id} is no eyesmith environment")
             self._envs[key] = made
@@ -53,15 +66,14 @@ class _Bench:
 
 def main() -> None:
     """Serve until stdin ends."""
+    _die_with_the_parent()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library's print must not break the wire
     import cv2
 
-    import eyesmith
-
     cv2.setNumThreads(1)
     bench = _Bench()
-    write_message(out, {"ready": eyesmith.__version__})
+    write_message(out, {"ready": __version__})
     while (message := read_message(sys.stdin.buffer)) is not None:
         _answer(bench, message[0], out)
 
@@ -90,6 +102,15 @@ def _answer(bench: _Bench, order: dict[str, Any], out: BinaryIO) -> None:
         return
     bench.trim()
     write_message(out, reply, blobs)
+
+
+def _die_with_the_parent() -> None:
+    """The end of stdin is not enough: a worker that hangs in an episode does not read it."""
+    with suppress(OSError, AttributeError):  # a system without it keeps to stdin
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    parent = os.environ.pop(PARENT, "")
+    if parent and os.getppid() != int(parent):  # it went before prctl was asked
+        sys.exit(1)
 
 
 def _described(error: Exception) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The pool of worker processes: pinned to cores, one episode each at a time.
+"""The pool of worker processes: pinned, one episode each at a time.
 
 A worker that dies or runs past its time is replaced; only its own episode notices.
 """
@@ -7,6 +7,7 @@ __all__ = ["Worker", "WorkerPool"]
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Hashable
@@ -16,6 +17,7 @@ from typing import Any
 
 from ..errors import EpisodeTimeoutError, WorkerError
 from .wire import read_message, write_message
+from .worker import PARENT
 
 START_TIMEOUT_S = 120.0
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
@@ -50,11 +52,9 @@ class Worker:
 
     def kill(self) -> None:
         """End the process now; the next order starts another."""
-        if self._process is not None:
-            self._process.kill()
-            with suppress(OSError):
-                self._process.wait(timeout=10)
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            _end(process)
 
     def close(self) -> None:
         """End process and thread."""
@@ -78,14 +78,18 @@ class Worker:
 
     def _start(self) -> None:
         environment = dict(os.environ) | dict.fromkeys(ONE_THREAD, "1")
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "eyesmith.agents.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,  # Ctrl-C is for the parent, which then ends its workers in order
-        )
+        environment["PYTHONPATH"] = os.pathsep.join(os.path.abspath(path) for path in sys.path)
+        environment[PARENT] = str(os.getpid())
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "eyesmith.agents.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for the parent, which then ends its workers in order
+            )
+        except OSError as error:
+            raise WorkerError(f"a worker could not be started: {error.strerror}") from None
         cores = sorted(os.sched_getaffinity(0))
         with suppress(OSError):
             os.sched_setaffinity(self._process.pid, {cores[self.number % len(cores)]})
@@ -115,10 +119,16 @@ class Worker:
         process, self._process = self._process, None
         if process is None:
             return WorkerError(text)
-        process.kill()
-        status = process.wait(timeout=10)
+        status = _end(process)
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
         return WorkerError(f"{text} ({how})")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> int:
+    """Kill a worker and what it started, such as a browser; returns its exit status."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # its session is its own
+    return process.wait(timeout=10)
 
 
 class WorkerPool:
@@ -162,6 +172,8 @@ class WorkerPool:
             raise
 
     def _give_back(self, worker: Worker) -> None:
+        # Those who are being cancelled still stand in the line until their turn to leave it comes.
+        self._waiting = [entry for entry in self._waiting if not entry[1].done()]
         if not self._waiting:
             self._idle.append(worker)
             return

@@ -1,4 +1,4 @@
-"""Where it happens: the ToolEnv contract, one file an environment, the registry.
+"""Where it happens: the ToolEnv contract, environments, the registry.
 
 Names are loaded when they are asked for, so that importing the registry imports nothing heavy.
 """

@@ -1,4 +1,4 @@
-"""From what a policy sends to tool calls, or to what it should send instead.
+"""From what a policy sends to tool calls, or to what it should send.
 
 Four formats: one JSON object, and the raw assistant text of three model families. Never raises; no text of a
 Python exception leaves it. Length and nesting are checked before anything is parsed, because a deep text's

@@ -97,6 +97,10 @@ class Authored:
 
     def _source_splits(self) -> Mapping[str, int]:
         """Split -> number of tasks; a data source may have its own."""
+        if self.kwargs["source"] is not None:
+            raise UsageError(
+                f"{self.ID} reads no data source: leave source=None, got {self.kwargs['source']!r}"
+            )
         return self.SPLITS
 
     def expert(self) -> Iterator[ToolCall]:
@@ -128,6 +132,10 @@ class Authored:
                     else ""
                 )
                 raise UsageError(f"{self.ID}: {name} must be one of {listed}, got {value!r}.{hint}")
+        if not isinstance(chosen["source"], (str, type(None))):
+            raise UsageError(
+                f"{self.ID}: source is None or a text such as 'name:PATH', got {chosen['source']!r}"
+            )
         limit = chosen["max_turns"]
         if limit is not None and (type(limit) is not int or limit < 1):
             raise UsageError(f"{self.ID}: max_turns must be a positive integer or None, got {limit!r}")

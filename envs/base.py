@@ -7,7 +7,7 @@ particular world: an environment names its hands and says how things stand (`aut
 __all__ = ["ToolEnv"]
 
 from collections.abc import Mapping
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any, ClassVar
 
 import gymnasium
@@ -62,11 +62,7 @@ class ToolEnv(InnerEnv, gymnasium.Env[dict[str, Any], str]):
             judge=judge,
             render_mode=render_mode,
         )
-        known = [
-            name
-            for name in signature(type(self).__init__).parameters
-            if name not in ("self", "own", "kwargs")
-        ]
+        known = _own_arguments(type(self))
         for name in own:
             if name not in known:
                 there = ", ".join(dict.fromkeys((*kwargs, *known)))
@@ -148,3 +144,14 @@ class ToolEnv(InnerEnv, gymnasium.Env[dict[str, Any], str]):
             "error_code": turn.error,
             "is_infrastructure_error": False,
         }
+
+
+def _own_arguments(cls: type) -> list[str]:
+    """Names that the constructors of a class and of its bases take."""
+    found: dict[str, None] = {}
+    for base in cls.__mro__:
+        if issubclass(base, ToolEnv) and "__init__" in vars(base):
+            for parameter in list(signature(base.__init__).parameters.values())[1:]:
+                if parameter.kind is not Parameter.VAR_KEYWORD:
+                    found[parameter.name] = None
+    return list(found)

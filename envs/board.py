@@ -1,4 +1,4 @@
-"""The board a person watches: the whole picture with boxes, the latest view, the question.
+"""The board a person watches: picture, boxes, latest view, question.
 
 A constant 1280x720 px, for `render_mode="rgb_array"` and videos of zooming environments.
 """
@@ -42,7 +42,7 @@ def draw_board(question: str, store: ViewStore, answer: str | None) -> np.ndarra
     last = store.views[-1]
     titles = (
         f"whole picture  ·  zooms: {len(store.views) - 1}",
-        f"{last.id}  ·  {last.size[1]}×{last.size[0]} px",
+        f"{last.id}  ·  {last.size[1]} by {last.size[0]} px",
     )
     for pane, title in zip(PANES, titles, strict=True):
         draw.text((pane[0], 58), title, font=font("Inter", 18, 600), fill=INK)

@@ -1,16 +1,12 @@
-"""Checks of how an environment runs: spaces, tools, tasks, determinism, rewards.
+"""Checks of how an environment runs, from spaces to rewards.
 
 Each check yields one line for each fault that it finds, and writes what it measured into a dict.
 """
 
 __all__ = [
-    "containment",
     "determinism",
     "isolation",
-    "malformed",
     "observation_schema",
-    "rewards",
-    "rubric",
     "seeds",
     "startup",
     "state_contract",
@@ -21,7 +17,6 @@ __all__ = [
 
 import copy
 import json
-import math
 import os
 import subprocess
 import sys
@@ -31,12 +26,14 @@ from typing import Any
 import gymnasium
 import jsonschema
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 
 from ..errors import UsageError
 from ..scenarios.task import Task
 from ..tools.tool import ToolCall
 from .actions import ACTION_FORMATS
+from .base import ToolEnv
 from .fingerprint import actions_of, fingerprint, order_of
 from .page import faults
 from .projection import project
@@ -45,28 +42,6 @@ from .subject import Skip, Subject, play
 PROCESS_TIMEOUT_S = 300
 VECTOR_STEPS = 3
 INFO_KEYS = ("reward_components", "metrics", "task_id", "tool", "error_code", "is_infrastructure_error")
-MALFORMED = (
-    "",
-    "hello",
-    "{",
-    "null",
-    "[]",
-    "3.5",
-    '{"name": 1}',
-    '{"name": "%TOOL%"}',
-    '{"name": "%TOOL%", "arguments": []}',
-    '{"name": "%TOOL%", "arguments": {"nonsense": 1}}',
-    '{"name": "%TOOL%", "arguments": {"%ARG%": NaN}}',
-    '{"name": "%TOOL%", "arguments": {"%ARG%": {"a": [null]}}}',
-    '{"name": "%TOOL%", "arguments": {"%ARG%": 1e400}}',
-    '{"name": "%TOOL%"} {"name": "%TOOL%"}',
-    '{"name": "no_such_tool", "arguments": {}}',
-    '{"name": "\\ud800", "arguments": {}}',
-    "[" * 100_000,
-    "x" * 300_000,
-    '{"name": "%TOOL%", "arguments": {"%ARG%": ' + "9" * 5000 + "}}",
-    "<think>" + '<tool_call>{"name": "%TOOL%", "arguments": {}}</tool_call>',
-)
 
 
 def startup(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
@@ -77,10 +52,10 @@ def startup(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     copy.deepcopy(subject.make())
     if subject.env_id:
         spec = gymnasium.spec(subject.env_id)
-        again = gymnasium.envs.registration.EnvSpec.from_json(spec.to_json())
+        again = EnvSpec.from_json(spec.to_json())
         if again.id != spec.id or not isinstance(spec.entry_point, str):
             yield "the spec does not survive JSON, or its entry point is no string"
-    if subject.env_id and subject.cls.ID != subject.env_id.split(":")[-1]:
+    if subject.env_id and subject.env_id.split(":")[-1] != subject.cls.ID:
         yield f"the class says ID = {subject.cls.ID!r}, it is registered as {subject.env_id!r}"
 
 
@@ -111,7 +86,11 @@ def state_contract(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     first, infos = _shape(info), [info]
     if tuple(info) != INFO_KEYS:
         yield f"info has the keys {tuple(info)}, it must have {INFO_KEYS}"
-    for action in ("nonsense", "{}", *(_written(call) for call in actions_of(subject.make(), task, "expert"))):
+    for action in (
+        "nonsense",
+        "{}",
+        *(_written(call) for call in actions_of(subject.make(), task, "expert")),
+    ):
         infos.append(env.step(action)[4])
         if _shape(infos[-1]) != first:
             yield f"info changed its tree after {action[:40]!r}"
@@ -141,29 +120,38 @@ def tasks(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     """Tasks: what they are made of, and what never changes them."""
     env = subject.make()
     measured["splits"] = {split: env.num_tasks(split) for split in env.list_splits()}
-    hashes = {task.id: task.hash for task in subject.tasks}
-    if len(hashes) < len(subject.tasks):
+    if len({task.id for task in subject.tasks}) < len(subject.tasks):
         yield "two tasks share an id"
-    for split, count in measured["splits"].items():
-        for index in (-1, count, True, 0.0, "0"):
-            try:
-                env.get_task(split, index)
-            except UsageError:
-                continue
-            yield f"get_task({split!r}, {index!r}) must be refused"
-    formats = [name for name in ACTION_FORMATS if name != env.action_format][:1]
-    over = [{"recipe": name} for name in env.RECIPES] + [{"dense": True}, {"max_turns": 3}]
-    for change in [*over, *({"action_format": name} for name in formats)]:
-        other = subject.make(**change)
-        for task in subject.tasks[:2]:
-            if other.get_task(task.split, task.index).hash != hashes[task.id]:
-                yield f"{task.id}: {change} changed the task"
     for task in subject.tasks:
         if not task.prompt.strip() or not 1 <= task.difficulty <= 5:
             yield f"{task.id}: an empty prompt, or a difficulty outside 1 to 5"
         short = [secret for secret in task.secrets if len(secret) < 4]
         if short:
             yield f"{task.id}: secrets of under 4 characters: {short}"
+    yield from _loose_indices(env)
+    yield from _changed_tasks(subject)
+
+
+def _loose_indices(env: ToolEnv) -> Iterator[str]:
+    """Indices that `get_task` takes but must refuse."""
+    for split in env.list_splits():
+        for index in (-1, env.num_tasks(split), True, 0.0, "0"):
+            try:
+                env.get_task(split, index)  # type: ignore[arg-type]
+            except UsageError:
+                continue
+            yield f"get_task({split!r}, {index!r}) must be refused"
+
+
+def _changed_tasks(subject: Subject) -> Iterator[str]:
+    """Arguments that change a task although they must not."""
+    formats = [name for name in ACTION_FORMATS if name != subject.kwargs["action_format"]]
+    changes: list[dict[str, Any]] = [{"recipe": name} for name in subject.cls.RECIPES]
+    for change in [*changes, {"dense": True}, {"max_turns": 3}, {"action_format": formats[0]}]:
+        other = subject.make(**change)
+        for task in subject.tasks[:2]:
+            if other.get_task(task.split, task.index).hash != task.hash:
+                yield f"{task.id}: {change} changed the task"
 
 
 def seeds(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
@@ -230,7 +218,7 @@ def isolation(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
 def vectors(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     """Sync and async vectors, with shared memory, give what single environments give."""
     lanes = [task for task in subject.tasks if task.split == subject.tasks[0].split][:2]
-    kwargs = subject.kwargs | {"split": lanes[0].split}
+    kwargs: dict[str, Any] = subject.kwargs | {"split": lanes[0].split}
     cls = subject.cls
     single = [cls(**kwargs) for _ in lanes]
     actions = [[_written(a) for a in actions_of(subject.make(), task, "expert")] for task in lanes]
@@ -238,7 +226,10 @@ def vectors(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     for name, made in (
         ("sync", lambda: gymnasium.vector.SyncVectorEnv(builders)),
         ("async", lambda: gymnasium.vector.AsyncVectorEnv(builders)),
-        ("async without shared memory", lambda: gymnasium.vector.AsyncVectorEnv(builders, shared_memory=False)),
+        (
+            "async without shared memory",
+            lambda: gymnasium.vector.AsyncVectorEnv(builders, shared_memory=False),
+        ),
     ):
         vector = made()
         try:
@@ -254,78 +245,6 @@ def vectors(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
                         yield f"{name}: observation {step} of environment {lane} differs from the single one"
         finally:
             vector.close()
-
-
-def containment(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
-    """No hand holds a task or a key; what leaves the process holds neither."""
-    env = subject.make()
-    for task in subject.tasks:
-        if set(task.public()) != {"id", "split", "index", "difficulty", "prompt"}:
-            yield f"{task.id}: public() must give id, split, index, difficulty and prompt only"
-        if "payload" in repr(task) or "key=" in repr(task):
-            yield f"{task.id}: its repr shows payload or key"
-        env.begin(task)
-        for name, method in env.bound_tools().items():
-            held = [type(value).__name__ for value in _reachable(method.__self__) if _is_key(value, task)]
-            if held:
-                yield f"{task.id}: the hand of {name} reaches the task or its key through a {held[0]}"
-
-
-def malformed(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
-    """Malformed actions of every kind: never an exception, never a reward, always in the space."""
-    tool = subject.make().tools[0]
-    argument = next(iter(tool.parameters["properties"]), "x")
-    for action_format in ACTION_FORMATS:
-        env = subject.make(action_format=action_format, max_turns=1000)
-        task = subject.tasks[0]
-        for pattern in MALFORMED:
-            text = pattern.replace("%TOOL%", tool.name).replace("%ARG%", argument)
-            env.reset(options={"split": task.split, "index": task.index})
-            for sent in (text, f"<tool_call>{text}</tool_call>"):
-                observation, reward, terminated, _, info = env.step(sent)
-                if reward != 0 or terminated or not env.observation_space.contains(observation):
-                    yield f"{action_format}: {sent[:60]!r} gave reward {reward}, terminated {terminated}"
-                if not info["error_code"]:
-                    yield f"{action_format}: {sent[:60]!r} was taken without an error"
-    measured["actions"] = len(MALFORMED) * 2 * len(ACTION_FORMATS)
-
-
-def rewards(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
-    """Dense and sparse rewards sum to the score; recipes recompose; later calls pay nothing."""
-    for recipe in subject.cls.RECIPES:
-        for dense in (False, True):
-            env = subject.make(recipe=recipe, dense=dense)
-            for task in subject.tasks:
-                yield from _attribution(env, task, recipe, dense)
-
-
-def rubric(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
-    """The page's reward tables."""
-    env = subject.make()
-    measured["recipes"] = {name: recipe.formula for name, recipe in env.RECIPES.items()}
-    yield from (line for line in faults(env) if line.startswith("Reward"))
-
-
-def _attribution(env: Any, task: Task, recipe: str, dense: bool) -> Iterator[str]:
-    turns = list(play(env, task))
-    last, where = turns[-1], f"{task.id}, recipe {recipe}, dense={dense}"
-    paid = math.fsum(turn.reward for turn in turns)
-    low, high = env.recipe.range
-    if last.score is None or not low - 1e-9 <= last.score <= high + 1e-9:
-        yield f"{where}: the score {last.score} is not in {low:g} to {high:g}"
-        return
-    penalty = math.fsum(last.components[name] for name in env.recipe.penalties)
-    if not math.isclose(paid, last.score + max(-0.2, penalty), abs_tol=1e-9):
-        yield f"{where}: the rewards sum to {paid}, the score is {last.score}, penalties {penalty}"
-    levels = {name: last.components[name] for name in env.recipe.parts}
-    if not math.isclose(env.recipe.compose(levels), last.score, abs_tol=1e-9):
-        yield f"{where}: the components compose to {env.recipe.compose(levels)}, the score is {last.score}"
-    early = turns[:-1] if not dense else turns[:1]
-    if any(turn.reward or any(turn.components.values()) for turn in early):
-        yield f"{where}: something was paid or shown before its time"
-    later = env.call(ToolCall(env.tools[0].name, {}))
-    if later.reward or not later.done:
-        yield f"{where}: a call after the end paid {later.reward}"
 
 
 def _few(subject: Subject) -> list[Task]:
@@ -358,25 +277,3 @@ def _written(action: ToolCall | str) -> str:
 def _shape(tree: Any) -> Any:
     """A tree's keys and leaf types."""
     return {key: _shape(value) for key, value in tree.items()} if isinstance(tree, dict) else type(tree)
-
-
-def _reachable(root: object) -> Iterator[object]:
-    """Every object that attributes and containers lead to from an object."""
-    seen: set[int] = set()
-    queue = [root]
-    while queue:
-        value = queue.pop()
-        if id(value) in seen or isinstance(value, (str, bytes, int, float, np.ndarray, type)):
-            continue
-        seen.add(id(value))
-        yield value
-        if isinstance(value, dict):
-            queue += [*value.keys(), *value.values()]
-        elif isinstance(value, (list, tuple, set, frozenset)):
-            queue += list(value)
-        elif type(value).__module__.startswith("eyesmith") or value is root:
-            queue += list(vars(value).values()) if hasattr(value, "__dict__") else []
-
-
-def _is_key(value: object, task: Task) -> bool:
-    return isinstance(value, Task) or value is task.key or (bool(task.key) and value == dict(task.key))

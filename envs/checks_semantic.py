@@ -1,4 +1,4 @@
-"""Checks of what an environment means: the expert wins, nothing and nobody else does, no secret shows."""
+"""Checks of what an environment means: only the expert wins."""
 
 __all__ = ["canaries", "floor", "leakage", "oracle", "replay", "verifier"]
 
@@ -27,7 +27,11 @@ def oracle(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
             yield f"{task.id}: the expert does not end the episode ({turns[-1].stop_reason})"
         if any(turn.error for turn in turns):
             yield f"{task.id}: the expert makes a mistake: {next(t.text for t in turns if t.error)}"
-    measured |= {"expert_mean": mean(scores.values()), "expert_lowest": min(scores.values()), "tasks": len(scores)}
+    measured |= {
+        "expert_mean": mean(scores.values()),
+        "expert_lowest": min(scores.values()),
+        "tasks": len(scores),
+    }
     if measured["expert_mean"] < EXPERT_MEAN:
         yield f"the expert's mean is {measured['expert_mean']:.3f}, below {EXPERT_MEAN}"
     yield from (f"{task_id}: the expert scores {s:.3f}" for task_id, s in scores.items() if s < EXPERT_LOW)
@@ -50,7 +54,7 @@ def canaries(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
         env.begin(task)
         for name in env.cheats():
             env.begin(task)
-            turns = list(play(env, task, list(_cheat(env, name))))
+            turns = list(play(env, task, _cheat(env, name)))
             scores.setdefault(name, []).append(turns[-1].score or 0.0)
     measured |= {name: mean(values) for name, values in scores.items()}
     if not scores:
@@ -70,8 +74,10 @@ def leakage(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
         env.begin(task)
         for name in env.cheats():
             env.begin(task)
-            turns = play(env, task, list(_cheat(env, name)))
-            told += [(f"a result of {turn.tool}", turn.text) for turn in turns if not turn.done and not turn.error]
+            turns = play(env, task, _cheat(env, name))
+            told += [
+                (f"a result of {turn.tool}", turn.text) for turn in turns if not turn.done and not turn.error
+            ]
         for where, text in told:
             for secret in task.secrets:
                 if secret.casefold() in text.casefold():
@@ -83,7 +89,11 @@ def verifier(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     env = subject.make()
     for task in subject.tasks:
         first, second = (list(play(env, task))[-1] for _ in range(2))
-        if (first.score, first.why, dict(first.components)) != (second.score, second.why, dict(second.components)):
+        if (first.score, first.why, dict(first.components)) != (
+            second.score,
+            second.why,
+            dict(second.components),
+        ):
             yield f"{task.id}: graded {first.score} and then {second.score}"
 
 
@@ -124,4 +134,13 @@ def _do(env: Any, action: ToolCall | str) -> Turn:
 
 def _told(turn: Turn) -> tuple[Any, ...]:
     images = tuple(image.sha256 for image in turn.images)
-    return turn.text, images, turn.reward, dict(turn.components), turn.score, turn.done, turn.error, dict(turn.metrics)
+    return (
+        turn.text,
+        images,
+        turn.reward,
+        dict(turn.components),
+        turn.score,
+        turn.done,
+        turn.error,
+        dict(turn.metrics),
+    )

@@ -1,7 +1,7 @@
 """The contract, as checks that anyone can run on any environment.
 
 `check(env)` for tests and notebooks, `validate(env_id)` for the command line; both run the same list. The
-checks themselves stand in `checks_runtime.py` and `checks_semantic.py`.
+checks themselves stand in `checks_runtime.py`, `checks_reward.py` and `checks_semantic.py`.
 """
 
 __all__ = ["CHECKS", "check", "validate"]
@@ -16,7 +16,7 @@ from typing import Any
 import gymnasium
 
 from ..errors import UsageError
-from . import checks_runtime, checks_semantic
+from . import checks_reward, checks_runtime, checks_semantic
 from .base import ToolEnv
 from .registry import entry_point
 from .report import Finding, Report
@@ -27,23 +27,38 @@ Check = Callable[[Subject, dict[str, Any]], Iterator[str]]
 # id -> (check, what the author changes to pass)
 CHECKS: Mapping[str, tuple[Check, str]] = {
     "runtime.startup": (checks_runtime.startup, "constructors start nothing; specs hold plain values"),
-    "runtime.observation_schema": (checks_runtime.observation_schema, "mend the observation or the page's table"),
+    "runtime.observation_schema": (
+        checks_runtime.observation_schema,
+        "mend the observation or the page's table",
+    ),
     "runtime.state_contract": (checks_runtime.state_contract, "info has one constant tree of new dicts"),
-    "runtime.tool_declaration_accuracy": (checks_runtime.tools, "mend the tools, their docstrings or the page"),
-    "runtime.task_declaration_accuracy": (checks_runtime.tasks, "tasks depend on split, index and difficulty only"),
+    "runtime.tool_declaration_accuracy": (
+        checks_runtime.tools,
+        "mend the tools, their docstrings or the page",
+    ),
+    "runtime.task_declaration_accuracy": (
+        checks_runtime.tasks,
+        "tasks depend on split, index and difficulty only",
+    ),
     "runtime.seed_control": (checks_runtime.seeds, "choose tasks as DESIGN says: seed mod N, options win"),
-    "runtime.episode_determinism": (checks_runtime.determinism, "draw from self.rng only; no set order, no clock"),
+    "runtime.episode_determinism": (
+        checks_runtime.determinism,
+        "draw from self.rng only; no set order, no clock",
+    ),
     "runtime.episode_isolation": (checks_runtime.isolation, "keep all state in hands made by _open"),
     "runtime.vector_stepping": (checks_runtime.vectors, "observations must fit their spaces in any vector"),
-    "runtime.oracle_containment": (checks_runtime.containment, "hands hold only the world"),
-    "runtime.reward_well_formed": (checks_runtime.malformed, "answer malformed calls with a mistake()"),
-    "runtime.reward_attribution": (checks_runtime.rewards, "let the base pay: say levels and potential only"),
-    "runtime.rubric_introspectable": (checks_runtime.rubric, "mend the recipe or the page's reward tables"),
+    "runtime.oracle_containment": (checks_reward.containment, "hands hold only the world"),
+    "runtime.reward_well_formed": (checks_reward.malformed, "answer malformed calls with a mistake()"),
+    "runtime.reward_attribution": (checks_reward.rewards, "let the base pay: say levels and potential only"),
+    "runtime.rubric_introspectable": (checks_reward.rubric, "mend the recipe or the page's reward tables"),
     "semantic.oracle_max": (checks_semantic.oracle, "the expert must solve every task"),
     "semantic.floor_gap": (checks_semantic.floor, "doing nothing must earn nothing"),
     "semantic.canary_floor": (checks_semantic.canaries, "gate the term that the cheat earns"),
     "semantic.no_solution_leakage": (checks_semantic.leakage, "keep secrets out of prompts and tool results"),
-    "semantic.verifier_determinism": (checks_semantic.verifier, "grade from state alone, without side effects"),
+    "semantic.verifier_determinism": (
+        checks_semantic.verifier,
+        "grade from state alone, without side effects",
+    ),
     "semantic.replayability": (checks_semantic.replay, "save all mutable state in _save"),
 }
 

@@ -1,4 +1,4 @@
-"""The list of environments and their pages, for the terminal and for the docs."""
+"""The list of environments and their pages, for terminal and docs."""
 
 __all__ = ["Summary", "checkout", "make_env", "page_path", "summaries", "write_page"]
 
@@ -50,7 +50,9 @@ def summaries() -> list[Summary]:
         tasks: Mapping[str, int] = {split: env.num_tasks(split) for split in env.list_splits()}
         tools = tuple(tool.name for tool in env.tools)
         found.append(
-            Summary(env_id, read_page(type(env)).title, tools, tuple(env.RECIPES), dict(tasks), env.cost_class)
+            Summary(
+                env_id, read_page(type(env)).title, tools, tuple(env.RECIPES), dict(tasks), env.cost_class
+            )
         )
     return found
 
@@ -67,9 +69,10 @@ def checkout(start: Path | None = None) -> Path:
     except (OSError, KeyError, ValueError):
         name = ""
     if name != "eyesmith":
+        what = f"{start.name!r}" if start else "the installed eyesmith"
         raise UsageError(
-            "this writes into a checkout of eyesmith, and the installed eyesmith is none: clone the repository "
-            "and install it with `pip install -e .`"
+            f"this writes into a checkout of eyesmith, and {what} is none: clone the repository and install "
+            "it with `pip install -e .`"
         )
     return root
 

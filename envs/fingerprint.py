@@ -1,7 +1,7 @@
 """A fingerprint of an episode: one hash over every byte of every turn.
 
-Two runs of one task with the same calls must agree in it, in any process. Run as a module it plays in a process
-of its own: `python -m eyesmith.envs.fingerprint` reads an order as JSON and prints the hash.
+Two runs of one task with the same calls must agree in it, in any process. Run as a module it plays in a
+process of its own: `python -m eyesmith.envs.fingerprint` reads orders as JSON and prints the hashes.
 """
 
 __all__ = ["actions_of", "fingerprint", "order_of"]
@@ -43,7 +43,7 @@ def fingerprint(env: ToolEnv, task: Task, actions: Iterable[ToolCall | str]) -> 
 
 
 def actions_of(env: ToolEnv, task: Task, policy: str) -> list[ToolCall | str]:
-    """A list of actions that does not depend on what comes back: the expert's, or noise from the task's seed."""
+    """Actions that do not depend on what comes back: the expert's, or noise from the task's index."""
     env.begin(task)
     if policy == "expert":
         calls: list[ToolCall | str] = []

@@ -18,8 +18,6 @@ from ..errors import SnapshotError, TaskError, UsageError, did_you_mean
 from ..scenarios.task import Task, task_seed
 from ..tools.schema import shown
 from ..tools.tool import (
-    Image,
-    Part,
     Tool,
     ToolCall,
     ToolResult,
@@ -30,7 +28,7 @@ from ..tools.tool import (
 )
 from .actions import Malformed, parse_action
 from .authored import Authored
-from .snapshot import pack, unpack
+from .snapshot import REFUSED, pack, read_counts, read_turn, turn_state, unpack
 from .spaces import clean_text
 from .turn import Turn
 from .worlds import WORLDS
@@ -59,8 +57,7 @@ class InnerEnv(Authored):
         self._splits = dict(self._source_splits())
         self._split: str = kwargs["split"]
         self._index: int | None = None
-        if self._split not in self._splits:
-            raise TaskError(self._no_split(self._split))
+        self.num_tasks(self._split)
         self._declared = {tool.name: tool.worded(self._words()) for tool in declared_tools(*self.HANDS)}
         self._task: Task | None = None
 
@@ -100,7 +97,7 @@ class InnerEnv(Authored):
         Raises:
             TaskError: no such split.
         """
-        if split not in self._splits:
+        if not isinstance(split, str) or split not in self._splits:
             raise TaskError(self._no_split(split))
         return self._splits[split]
 
@@ -122,6 +119,8 @@ class InnerEnv(Authored):
         Raises:
             TaskError: a task of another environment, version or configuration.
         """
+        if not isinstance(task, Task):
+            raise TaskError(f"begin takes a task from get_task(split, index), got {task!r}")
         known, world = self._entry(task.split, task.index)
         if known.hash != task.hash:
             raise TaskError(
@@ -177,21 +176,19 @@ class InnerEnv(Authored):
         Args:
             reason: becomes the stop reason, such as `context` or `timeout`.
         """
+        task = self.task
+        if not reason:
+            raise UsageError(
+                "finish needs a reason, such as 'context' or 'timeout'; it becomes the stop reason"
+            )
         if self._over:
             return self._after_the_end()
         self._stop = reason
-        return self._settle(ToolResult((f"the episode was ended from outside: {reason}",)), self.task)
+        return self._settle(ToolResult((f"the episode was ended from outside: {reason}",)), task)
 
     def snapshot(self) -> bytes:
         """The mutable state of the episode; the world is rebuilt from the task."""
         task = self.task
-        last = self._last
-        parts = [
-            part
-            if isinstance(part, str)
-            else {"label": part.label, "pixels": None if self._recall(part.label) is not None else part.array}
-            for part in last.parts
-        ]
         state = {
             "hands": self._save(),
             "rng": self.rng.bit_generator.state,
@@ -200,19 +197,7 @@ class InnerEnv(Authored):
             "silent": self._silent,
             "value": self._value,
             "paid": self._paid,
-            "parts": parts,
-            "turn": {
-                "reward": last.reward,
-                "components": dict(last.components),
-                "score": last.score,
-                "terminated": last.terminated,
-                "truncated": last.truncated,
-                "error": last.error,
-                "metrics": dict(last.metrics),
-                "tool": last.tool,
-                "stop_reason": last.stop_reason,
-                "why": last.why,
-            },
+            "turn": turn_state(self._last, self._recall),
         }
         return pack(self._header(task), state)
 
@@ -223,19 +208,27 @@ class InnerEnv(Authored):
             SnapshotError: no snapshot, or one of another environment, version or configuration.
         """
         header, state = unpack(blob)
-        split, index = header.get("split"), header.get("index")
-        if not isinstance(split, str) or split not in self._splits:
-            raise SnapshotError(f"this snapshot is of the split {split!r}, which {self.ID} does not have")
+        split, index, own = header.get("split"), header.get("index"), self._make()
+        fits = all(header.get(name) == value for name, value in own.items())
+        if not fits or not isinstance(split, str) or split not in self._splits:
+            raise SnapshotError(
+                "this snapshot was taken in another environment, version or configuration: it says "
+                f"{shown(header.get('env'))} {shown(header.get('kwargs'))} {shown(split)}, "
+                f"this one is {own['env']} {own['kwargs']} with the splits {', '.join(self._splits)}"
+            )
+        if type(index) is not int or not 0 <= index < self._splits[split]:
+            raise SnapshotError(f"this snapshot is of task {shown(index)}, which {split!r} does not have")
         task, world = self._entry(split, index)
         if header != self._header(task):
             raise SnapshotError(
-                "this snapshot was taken in another environment, version or configuration: "
-                f"it says {header.get('env')} {header.get('kwargs')}, this one is {self._header(task)['kwargs']}"
+                f"this snapshot's task {task.id!r} was another one: its generator or source has changed since"
             )
         return self._restore(task, world, state)
 
     def fork(self, n: int) -> list[Self]:
         """N environments in this very state; they share the read-only world."""
+        if type(n) is not int or n < 0:
+            raise UsageError(f"fork takes a number of twins, 0 or more, got {n!r}")
         blob = self.snapshot()
         twins = [type(self)(**self.kwargs) for _ in range(n)]
         for twin in twins:
@@ -264,18 +257,17 @@ class InnerEnv(Authored):
 
     def _restore(self, task: Task, world: Any, state: dict[str, Any]) -> Turn:
         self._prepare(task, world)
-        self._load(state["hands"])
-        self.rng.bit_generator.state = state["rng"]
-        self._turns, self._invalid, self._silent = state["turns"], state["invalid"], state["silent"]
-        self._value, self._paid = state["value"], state["paid"]
-        parts: list[Part] = []
-        for part in state["parts"]:
-            if isinstance(part, dict):
-                pixels = part["pixels"] if part["pixels"] is not None else self._recall(part["label"])
-                parts.append(Image(np.asarray(pixels), part["label"]))
-            else:
-                parts.append(part)
-        self._last = Turn(tuple(parts), **state["turn"])
+        like = Turn((), components=self._zero_components(), metrics=self._metrics())
+        try:
+            self._load(state["hands"])
+            self.rng.bit_generator.state = state["rng"]
+            self._turns, self._invalid, self._silent, self._value, self._paid = read_counts(state)
+            self._last = read_turn(state["turn"], self._recall, like)
+        except REFUSED:
+            self._task = None
+            raise SnapshotError(
+                "this snapshot holds a state that no episode can have; take a new one"
+            ) from None
         self._over, self._stop = self._last.done, self._last.stop_reason
         return self._last
 
@@ -382,15 +374,13 @@ class InnerEnv(Authored):
         return (self.source,)
 
     def _header(self, task: Task) -> dict[str, Any]:
+        return {**self._make(), "split": task.split, "index": task.index, "task": task.hash[:16]}
+
+    def _make(self) -> dict[str, str]:
+        """What a snapshot's environment must be: the id with its version, and the arguments."""
         kept = {name: value for name, value in self.kwargs.items() if name not in ("split", "render_mode")}
         digest = sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
-        return {
-            "env": self.ID,
-            "kwargs": digest,
-            "split": task.split,
-            "index": task.index,
-            "task": task.hash[:16],
-        }
+        return {"env": self.ID, "kwargs": digest}
 
     def _no_split(self, split: Any) -> str:
         there = ", ".join(self._splits)

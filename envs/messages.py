@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 
 from ..tools.tool import Image, Part, ToolCall
+from .spaces import clean_text
 
 ImageForm = Callable[[Image], dict[str, Any]]
 
@@ -49,7 +50,7 @@ def assistant_message(calls: Sequence[ToolCall], text: str | None, first_id: int
         text: what the agent wrote, or None where it called without a text.
         first_id: number of the first call in the episode; ids are `call_<number>`.
     """
-    message: dict[str, Any] = {"role": "assistant", "content": text or ""}
+    message: dict[str, Any] = {"role": "assistant", "content": clean_text(text or "")}
     if calls:
         message["tool_calls"] = [
             {

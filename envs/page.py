@@ -1,4 +1,4 @@
-"""An environment's page: its class docstring, read back and compared with the code.
+"""An environment's page: its class docstring, held to the code.
 
 The page cannot lie: its tables of tools, observations and reward terms are parsed and checked against the
 real declarations, spaces and recipes.
@@ -108,7 +108,7 @@ def _reward_faults(env: ToolEnv, text: str) -> Iterator[str]:
 
 def _source_faults(source: str) -> Iterator[str]:
     file, _, function = source.partition(":")
-    package = __package__.rsplit(".", 1)[0]
+    package = __name__.rsplit(".", 2)[0]
     root = Path(__file__).parent.parent
     if not (root / file).is_file():
         yield f"Reward names {file}, which is no file"

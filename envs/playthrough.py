@@ -1,7 +1,7 @@
-"""A golden playthrough: a whole scripted episode as text that a person can read.
+"""A golden playthrough: a scripted episode as readable text.
 
-Test, documentation and review aid at once. Images stand as size, mean colour and a 64-bit difference hash, which
-survive the last-bit differences of another machine or library version.
+Test, documentation and review aid at once. Images stand as size, mean colour and a 64-bit difference hash,
+which survive the last-bit differences of another machine or library version.
 """
 
 __all__ = ["playthrough"]
@@ -65,7 +65,8 @@ def _episode(env: ToolEnv, split: str, index: int, policy: str) -> Iterator[str]
     task = env.get_task(split, index)
     first = env.begin(task)
     yield f"## {task.id}, {policy}"
-    yield f"difficulty: {task.difficulty}; limits: {json.dumps(dict(task.limits))}; secrets: {len(task.secrets)}"
+    limits = json.dumps(dict(task.limits))
+    yield f"difficulty: {task.difficulty}; limits: {limits}; secrets: {len(task.secrets)}"
     yield from _told(first)
     actions = env.expert() if policy == "expert" else iter(_mistakes(env.tools))
     last = first
@@ -87,14 +88,21 @@ def _episode(env: ToolEnv, split: str, index: int, policy: str) -> Iterator[str]
 
 def _mistakes(tools: tuple[Tool, ...]) -> list[ToolCall | str]:
     name = tools[0].name
-    return ["", "no call", json.dumps({"name": name, "arguments": {}}), json.dumps({"name": name[:-1]}), "[1]", '{"a"']
+    return [
+        "",
+        "no call",
+        json.dumps({"name": name, "arguments": {}}),
+        json.dumps({"name": name[:-1]}),
+        "[1]",
+        '{"a"',
+    ]
 
 
 def _told(turn: Turn) -> Iterator[str]:
     for part in turn.parts:
         if isinstance(part, Image):
             height, width = part.array.shape[:2]
-            mean = " ".join(f"{level:.0f}" for level in part.array.mean(axis=(0, 1)))
+            mean = " ".join(f"{level:.1f}" for level in part.array.mean(axis=(0, 1)))
             yield f"  [{part.label}] {width}x{height} px, mean {mean}, hash {difference_hash(part.array)}"
         else:
             yield from (f"  {line}" for line in part.splitlines())

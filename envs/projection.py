@@ -1,4 +1,4 @@
-"""The projection of turns to Gymnasium's fixed arrays, and the choice of a task.
+"""The projection of turns to fixed arrays, and the choice of a task.
 
 Knows turns and spaces, and no environment.
 """
@@ -96,6 +96,8 @@ def choose_task(
         UsageError: unknown options, or an index that is no integer.
         TaskError: no such split or index.
     """
+    if options is not None and not isinstance(options, Mapping):
+        raise UsageError(f"reset options are a mapping such as {{'index': 3}}, got {options!r}")
     chosen = dict(options or {})
     chosen.pop(TOLERATED, None)
     for name in chosen:

@@ -1,7 +1,7 @@
 """Writes the files of a new, small, working environment: `eyesmith new`.
 
-The environment is filled in from `templates/`: a hand, a reward, a scenario, the environment and its test, one
-file in each folder. Its playthrough and its page are written by running it. Knows no other environment.
+Filled in from `templates/`: a hand, a reward, a scenario, the environment and its test, one file a folder.
+Its playthrough and its page are written by running it. Knows no other environment.
 """
 
 __all__ = ["scaffold"]
@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from importlib.resources import files
 from keyword import iskeyword
 from pathlib import Path
 from string import Template
@@ -23,6 +22,7 @@ from .registry import stem
 
 MAX_NAME_CHARS = 30
 RUN_TIMEOUT_S = 300.0
+TEMPLATES = Path(__file__).with_name("templates")
 REGISTRY = "envs/registry.py"
 FILES: Mapping[str, str] = {  # template -> where it goes
     "hand": "tools/$stem.py",
@@ -63,8 +63,8 @@ def scaffold(name: str, root: Path | None = None) -> list[Path]:
         The written files, the registry last.
 
     Raises:
-        UsageError: a name that cannot be used or is taken, no checkout, or a checkout in which the new environment
-            does not run; then nothing was left behind.
+        UsageError: a name that cannot be used or is taken, no checkout, or a checkout in which the new
+            environment does not run; then nothing was left behind.
     """
     folder = checkout(root)
     word = _checked(name)
@@ -81,7 +81,7 @@ def scaffold(name: str, root: Path | None = None) -> list[Path]:
     written: list[Path] = []
     try:
         for kind, path in targets.items():
-            template = (files(__package__) / "templates" / f"{kind}.txt").read_text()
+            template = (TEMPLATES / f"{kind}.txt").read_text()
             _write(path, _sorted_imports(_filled(template, words)), written)
         registry.write_text(after)
         played, told = _run(folder, words["id"])
@@ -132,8 +132,8 @@ def _with_row(registry: str, env_id: str, class_name: str) -> str:
     rows = dict(ROW.findall(table[1])) if table else {}
     if table is None or len(rows) != len(table[1].splitlines()):
         raise UsageError(
-            f'{REGISTRY} is not as expected: ENVIRONMENTS must hold one row a line, `    "id": "Class",`, and '
-            "nothing else. Put it in that form and try again."
+            f'{REGISTRY} is not as expected: ENVIRONMENTS must hold one row a line, `    "id": "Class",`, '
+            "and nothing else. Put it in that form and try again."
         )
     if env_id in rows:
         return registry
@@ -173,8 +173,8 @@ def _run(folder: Path, env_id: str) -> tuple[str, str]:
         said = done.stderr.strip().splitlines()
         raise UsageError(
             f"the new {env_id} does not run in this checkout, so nothing was written: "
-            f"{said[-1] if said else f'status {done.returncode}'}. Update the checkout to the version of this "
-            "eyesmith, or run the `eyesmith new` that is installed from it."
+            f"{said[-1] if said else f'status {done.returncode}'}. Update the checkout to the version of "
+            "this eyesmith, or run the `eyesmith new` that is installed from it."
         )
     played, page = json.loads(done.stdout.splitlines()[-1])
     return played, page

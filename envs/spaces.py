@@ -173,7 +173,7 @@ def _write_utf8(space: Utf8, index: int, value: str, shared_memory: Any) -> None
 
 
 @read_from_shared_memory.register(Utf8)
-def _read_utf8(space: Utf8, shared_memory: Any, n: int = 1) -> _LiveTexts:
+def _read_utf8(space: Utf8, shared_memory: Any, n: int = 1) -> Any:
     return _LiveTexts(_rows(space, shared_memory))
 
 

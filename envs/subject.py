@@ -1,4 +1,4 @@
-"""What is checked: an environment class with its arguments, and some of its tasks."""
+"""What is checked: an environment class and some of its tasks."""
 
 __all__ = ["Skip", "Subject", "play"]
 

@@ -1,4 +1,4 @@
-"""Built worlds, kept while they are in use: resetting to a known task is cheap.
+"""Built worlds, kept while in use: a known task resets cheaply.
 
 One cache a process, bounded in bytes, safe for threads. Knows nothing of what a world is.
 """

@@ -59,9 +59,9 @@ class Messages(
 
     def step(self, action: str) -> tuple[dict[str, Any], Any, bool, bool, dict[str, Any]]:
         """Step, and append the agent's message and what came back."""
+        outcome = super().step(action)
         parsed = self._tool_env.parse(action)
         calls: list[ToolCall] = [] if isinstance(parsed, Malformed) else parsed
-        outcome = super().step(action)
         turns = self._tool_env.last_turns
         run = calls[: len(turns)]
         self.messages.append(assistant_message(run, None if run else action, self._calls))

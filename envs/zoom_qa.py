@@ -40,9 +40,9 @@ class ZoomQAEnv(ToolEnv):
     """Find tiny evidence in a large picture by zooming, then answer.
 
     ## Task
-    A picture of about twelve megapixels is shown as one small view, and a question is asked about something that
-    this view provably does not show. The agent zooms until it can read the answer, then answers once. One
-    question in eight about a street or a dashboard asks for something that is not there.
+    A picture of about twelve megapixels is shown as one small view, and a question is asked about something
+    that this view provably does not show. The agent zooms until it can read the answer, then answers once.
+    One question in eight about a street or a dashboard asks for something that is not there.
 
     ## Tools
     - `zoom_in(bbox_2d, image)`: a closer view of a box on any earlier view, always cut from the original.
@@ -80,19 +80,19 @@ class ZoomQAEnv(ToolEnv):
     | accuracy | base | 1 | 0 to 1 | rewards/answer.py:match |
     | format | base | 1 | 0 to 1 | rewards/zoom.py:ergo_format |
 
-    Evidence counts what a view showed whole and large enough to read; for a question about something absent it
-    is the share of the region asked about that was looked at closely (`rewards/evidence.py:coverage`).
+    Evidence counts what a view showed whole and large enough to read; for a question about something absent
+    it is the share of the region asked about that was looked at closely (`rewards/evidence.py:coverage`).
 
     ## Episode end
     Terminated by `answer`. Truncated after 6 calls (`max_turns=`), by three messages without a call, or from
     outside; a truncated episode scores 0.
 
     ## Scenarios
-    Seeded scenes, a third each: `street` (signs, plates and notices), `dashboard` (tables, logs and footnotes) and
-    `swatch` (halftones whose first view is the same to the last bit for all eight answers). `kind=` takes one of
-    them. Difficulty 1 to 5: smaller text, more look-alikes, search instead of a named place, two hops. Every
-    scene carries an information-gap certificate. `source="folder:DIR"` asks about own pictures
-    (`questions.jsonl`; see `scenarios/folder.py`), `source="photos"` about three shipped photographs.
+    Seeded scenes, a third each: `street` (signs, plates and notices), `dashboard` (tables, logs and
+    footnotes) and `swatch` (halftones whose first view is the same to the last bit for all eight answers).
+    `kind=` takes one of them. Difficulty 1 to 5: smaller text, more look-alikes, search instead of a named
+    place, two hops. Every scene carries an information-gap certificate. `source="folder:DIR"` asks about own
+    pictures (`questions.jsonl`; see `scenarios/folder.py`), `source="photos"` about three shipped ones.
 
     ## Source
     ERGO (arXiv 2509.21991), DeepEyes (arXiv 2505.14362), GRiP; what differs stands in `docs/papers.md`.
@@ -109,13 +109,13 @@ class ZoomQAEnv(ToolEnv):
     MAX_TURNS = 6
     SYSTEM_PROMPT = (
         "You answer a question about a large picture. You first see a small view of it, v0. Zoom in with "
-        "zoom_in, as often as you need, until you can read what is asked, then call answer once. If the picture "
-        "does not show what is asked, answer: unanswerable. Do not guess: an answer counts in full only if you "
-        "have looked at its evidence."
+        "zoom_in, as often as you need, until you can read what is asked, then call answer once. If the "
+        "picture does not show what is asked, answer: unanswerable. Do not guess: an answer counts in full "
+        "only if you have looked at its evidence."
     )
 
     def __init__(self, *, kind: str | None = None, vision: str = "qwen2_5_vl", **kwargs: Any) -> None:
-        if vision not in VISION_SPECS:
+        if not isinstance(vision, str) or vision not in VISION_SPECS:
             there = ", ".join(VISION_SPECS)
             raise UsageError(
                 f"unknown vision {vision!r}; there is: {there}.{did_you_mean(str(vision), VISION_SPECS)}"
@@ -149,8 +149,8 @@ class ZoomQAEnv(ToolEnv):
             task_id = f"{self.ID}:{split}:{index}:{scheme}" + (f":{row.id}" if row.id else "")
             task, world = folder_task(task_id, index, seed, difficulty, row, read_picture)
         else:
-            kinds = "" if len(self.kinds) > 1 else f":{self.kinds[0]}"
-            task_id = f"{self.ID}:{split}:{index}:d{difficulty}{kinds}"
+            own = f":{self.kwargs['kind']}" if self.kwargs["kind"] else ""
+            task_id = f"{self.ID}:{split}:{index}:d{difficulty}{own}"
             task, world = seeded_task(task_id, split, index, seed, difficulty, self.kinds)
         return task, world, world.nbytes
 
@@ -236,8 +236,13 @@ class ZoomQAEnv(ToolEnv):
         return {"boxes": [list(view.box) for view in self._store.views[1:]], "given": self._reply.given}
 
     def _load(self, state: dict[str, Any]) -> None:
-        for box in state["boxes"]:
-            self._store.add(tuple(box))
+        height, width = self._store.source.shape[:2]
+        for x0, y0, x1, y1 in state["boxes"]:
+            if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+                raise ValueError("a view lies in the picture")
+            self._store.add((x0, y0, x1, y1))
+        if not isinstance(state["given"], (str, type(None))):
+            raise ValueError("an answer is a text")
         self._reply.given = state["given"]
 
     def _recall(self, label: str) -> np.ndarray | None:

@@ -1,10 +1,11 @@
-"""Questions about a folder of pictures: `questions.jsonl` beside the files.
+"""Questions about a folder of pictures, from its `questions.jsonl`.
 
-One JSON object a line: `image`, `question`, either `options` with `answer` (the letter or the option's text) or
-`type` with `answer` (see `rewards.answer_key.KEY_TYPES`), and `boxes` ([[x0, y0, x1, y1], ...] in px of the
-picture: what must be seen; [] when the whole picture is the evidence). Optional: `id`, `split`, `difficulty`,
-`max_tokens` (budget of a view), `scale` (view px per picture px from which the boxes can be read), and the
-fields of the answer's type (`aliases`, `unit`, `atol`, `rtol`). Nothing is downloaded; no path leaves the folder.
+One JSON object a line: `image`, `question`, either `options` with `answer` (the letter or the option's text)
+or `type` with `answer` (see `rewards.answer_key.KEY_TYPES`), and `boxes` ([[x0, y0, x1, y1], ...] in px of
+the picture: what must be seen; [] when the whole picture is the evidence). Optional: `id`, `split`,
+`difficulty`, `max_tokens` (budget of a view), `scale` (view px per picture px from which the boxes can be
+read), and the fields of the answer's type (`aliases`, `unit`, `atol`, `rtol`). Nothing is downloaded; no path
+leaves the folder.
 """
 
 __all__ = ["QUESTIONS", "Row", "read_folder", "read_picture"]
@@ -66,7 +67,7 @@ class Row:
         """
         if box[2] > width or box[3] > height:
             raise ScenarioError(
-                f"{self.where}: the box {list(box)} leaves the picture {self.image}, which is {width}x{height} px. "
+                f"{self.where}: the box {list(box)} leaves the picture {self.image} of {width}x{height} px. "
                 "Boxes are [x0, y0, x1, y1] in px of the picture as it is stored, after EXIF rotation."
             )
 
@@ -83,8 +84,8 @@ def read_folder(folder: Path) -> tuple[Row, ...]:
         )
     if not any(path.suffix.lower() in SUFFIXES for path in folder.rglob("*")):
         raise ScenarioError(
-            f"the folder {folder.name!r} holds no pictures ({', '.join(SUFFIXES)}): put them beside {QUESTIONS}, "
-            "or in folders below"
+            f"the folder {folder.name!r} holds no pictures ({', '.join(SUFFIXES)}): put them beside "
+            f"{QUESTIONS}, or in folders below"
         )
     file = folder / QUESTIONS
     if not file.is_file():
@@ -126,8 +127,8 @@ def read_picture(path: Path) -> np.ndarray:
         if isinstance(error, ScenarioError):
             raise
         raise ScenarioError(
-            f"the picture {path.name} cannot be read (damaged, cut short or of an unknown format): replace it, or "
-            f"take its rows out of {QUESTIONS}"
+            f"the picture {path.name} cannot be read (damaged, cut short or of an unknown format): replace "
+            f"it, or take its rows out of {QUESTIONS}"
         ) from None
     height, width = array.shape[:2]
     if max(height, width) > MAX_ASPECT * min(height, width) or min(height, width) < 16:

@@ -4,7 +4,7 @@ The same number that `scene.certify` measures, up to rounding: shrinking by area
 changed pixels are weighed.
 """
 
-__all__ = ["glimpse_rms"]
+__all__ = ["glimpse_rms", "patch_rms"]
 
 from collections.abc import Sequence
 from math import ceil, floor
@@ -26,30 +26,40 @@ def glimpse_rms(image: np.ndarray, patches: Sequence[Patch], spec: VisionSpec) -
         patches: the change.
         spec: the model's token arithmetic.
     """
-    height, width = image.shape[:2]
-    size = fit((0.0, 0.0, float(width), float(height)), spec)
-    worst = 0.0
+    size = (image.shape[0], image.shape[1])
+    total = 0.0
     for patch in patches:
         tall, wide = patch.pixels.shape[:2]
-        before = image[patch.y : patch.y + tall, patch.x : patch.x + wide].astype(np.float64)
-        down = _cover(patch.y, tall, height / size[0])
-        across = _cover(patch.x, wide, width / size[1])
-        shrunk = np.einsum("ij,jkc,lk->ilc", down, patch.pixels - before, across)
-        rows = _span(patch.y, tall, height / size[0], spec.factor_px, size[0])
-        columns = _span(patch.x, wide, width / size[1], spec.factor_px, size[1])
-        worst += float((shrunk**2).sum()) / (3 * rows * columns)
-    return worst**0.5
+        before = image[patch.y : patch.y + tall, patch.x : patch.x + wide]
+        total += patch_rms(patch, before, size, spec) ** 2
+    return total**0.5
 
 
-def _cover(start: int, length: int, step: float) -> np.ndarray:
-    """(view px, source px) float64: the share of each source px in each view px."""
-    first, last = floor(start / step), ceil((start + length) / step)
+def patch_rms(patch: Patch, before: np.ndarray, size_px: tuple[int, int], spec: VisionSpec) -> float:
+    """RMS difference, in grey levels, over the visual tokens of the first view that one patch touches.
+
+    Args:
+        patch: the pixels to paste.
+        before: (h, w, 3) uint8, the pixels that they replace.
+        size_px: (height, width) of the source.
+        spec: the model's token arithmetic.
+    """
+    view = fit((0.0, 0.0, float(size_px[1]), float(size_px[0])), spec)
+    change = patch.pixels.astype(np.float64) - before
+    down, across = (
+        _cover(start, length, source / pixels, spec.factor_px)
+        for start, length, source, pixels in zip(
+            (patch.y, patch.x), change.shape[:2], size_px, view, strict=True
+        )
+    )
+    seen = np.einsum("ij,jkc,lk->ilc", down, change, across, optimize=True)
+    return float(np.sqrt(np.mean(seen**2)))
+
+
+def _cover(start: int, length: int, step: float, grain_px: int) -> np.ndarray:
+    """(view px of the touched tokens, source px) float64: share of each view px that a source px makes up."""
+    first = floor(start / step / grain_px) * grain_px
+    last = ceil((start + length) / step / grain_px) * grain_px
     low = np.arange(first, last)[:, None] * step
     source = np.arange(start, start + length)[None, :]
-    overlap = np.minimum(low + step, source + 1) - np.maximum(low, source)
-    return np.clip(overlap, 0.0, None) / step
-
-
-def _span(start: int, length: int, step: float, grain_px: int, limit_px: int) -> int:
-    low = floor(start / step / grain_px) * grain_px
-    return min(limit_px, ceil((start + length) / step / grain_px) * grain_px) - low
+    return np.clip(np.minimum(low + step, source + 1) - np.maximum(low, source), 0.0, None) / step

@@ -1,4 +1,4 @@
-"""Questions about painted panels: wording, key, evidence and the patches of wrong answers.
+"""Questions about painted panels: wording, key, evidence, patches.
 
 An unanswerable question is worded by the same templates around a label that is not there, one character away
 from labels that are. Knows panels and where their text stands; paints nothing but variants.

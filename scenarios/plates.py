@@ -4,18 +4,16 @@ Each is an opaque little board of rows (a key, a value) that can be rendered aga
 wrong answer is a repainted board. Knows neither the street nor the question.
 """
 
-__all__ = ["STYLES", "Plate", "PlateStyle", "Row", "first_view_rms", "patch_between"]
+__all__ = ["STYLES", "Plate", "PlateStyle", "Row", "patch_between"]
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import ceil, floor
 
 import cv2
 import numpy as np
 
-from ..tools.views import Box, fit
-from ..tools.vision import VisionSpec
+from ..tools.views import Box
 from .brush import Brush, Color, cap_font, mix, tone
 from .scene import Patch
 
@@ -200,41 +198,3 @@ def patch_between(plate: Plate, before: np.ndarray, after: np.ndarray) -> Patch 
     top, bottom = max(rows.min() - CUT_PAD_PX, 0), rows.max() + 1 + CUT_PAD_PX
     left, right = max(columns.min() - CUT_PAD_PX, 0), columns.max() + 1 + CUT_PAD_PX
     return Patch(plate.x + int(left), plate.y + int(top), after[top:bottom, left:right].copy())
-
-
-def first_view_rms(patch: Patch, before: np.ndarray, size_px: tuple[int, int], spec: VisionSpec) -> float:
-    """How much a patch changes the first view: what `scene.certify` measures there, but without the picture.
-
-    Area averaging is linear, so the change in the view is the averaged change in the source.
-
-    Args:
-        patch: the pixels to paste.
-        before: (h, w, 3) uint8, the pixels that they replace.
-        size_px: (height, width) of the source.
-        spec: the model's vision.
-
-    Returns:
-        RMS difference in grey levels over the visual tokens that the patch touches.
-    """
-    change = patch.pixels.astype(np.float32) - before
-    view = fit((0.0, 0.0, float(size_px[1]), float(size_px[0])), spec)
-    grain = spec.factor_px
-    weights = [
-        _coverage(start, length, source, pixels, grain)
-        for start, length, source, pixels in zip(
-            (patch.y, patch.x), change.shape[:2], size_px, view, strict=True
-        )
-    ]
-    seen = np.einsum("ij,jkc,lk->ilc", weights[0], change, weights[1], optimize=True)
-    return float(np.sqrt(np.mean(seen**2)))
-
-
-def _coverage(start: int, length: int, source: int, pixels: int, grain: int) -> np.ndarray:
-    # share of each view pixel (of the touched tokens) that each source pixel of the span covers
-    step = source / pixels
-    first = floor(start / step / grain) * grain
-    last = ceil((start + length) / step / grain) * grain
-    lows = np.arange(first, last)[:, None] * step
-    at = np.arange(start, start + length)[None, :]
-    overlap = np.minimum(lows + step, at + 1) - np.maximum(lows, at)
-    return np.clip(overlap, 0, None).astype(np.float32) / step

@@ -1,4 +1,4 @@
-"""Bars, donuts and curves of a wall display, whose small values are asked about.
+"""Bars, donuts and curves of a wall display, with small values.
 
 Each fills in a `Panel` while it paints. Knows nothing of questions.
 """

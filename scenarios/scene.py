@@ -1,4 +1,4 @@
-"""A picture with a question, and the proof that the question needs a closer look.
+"""A picture with a question, and the proof that looking is needed.
 
 The information-gap certificate (prototype in no paper; the idea of degrading the global view is LFPC's,
 arXiv 2603.27494): for each wrong answer the generator hands over the patches that would make the picture show
@@ -132,7 +132,7 @@ def view_limits(limits: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rms(image: np.ndarray, view: View, patches: Sequence[Patch], grain_px: int) -> float:
-    """Largest RMS difference, over the patches, within the squares of `grain_px` view px that each touches."""
+    """Largest RMS difference within the squares of `grain_px` view px that a patch touches."""
     worst = 0.0
     for patch in patches:
         tall, wide = patch.pixels.shape[:2]
@@ -158,7 +158,7 @@ def _squares(low: float, high: float, size_px: int, grain_px: int) -> tuple[int,
 
 
 def _aligned(low: int, high: int, view_px: int, source_px: int) -> tuple[int, int]:
-    """The smallest interval around one whose ends fall on whole source px: resampling it alone changes nothing."""
+    """The smallest interval around one whose ends fall on whole source px, so that it resamples alone."""
     step = view_px // gcd(view_px, source_px)
     return low // step * step, min(view_px, -(-high // step) * step)
 

@@ -15,8 +15,9 @@ import numpy as np
 from ..errors import UsageError
 from ..tools.vision import QWEN2_5_VL, QWEN3_VL
 from .brush import Brush
+from .glimpse import patch_rms
 from .kerbside import BIKE_PLATE, LAMP_PLATE, VAN_PLATE
-from .plates import STYLES, Plate, Row, first_view_rms, patch_between
+from .plates import STYLES, Plate, Row, patch_between
 from .scene import Patch, Scene, Target
 from .street_questions import CODE_LETTERS, LETTERS, VOWELS, Draft, Wrong, draft_question, first_vowel
 from .street_view import BIKE_Y, LAMP_Y, VAN_Y, Street, choose_street, paint_street
@@ -267,7 +268,7 @@ def _measure(wrong: Wrong, grade: np.ndarray, ink: float) -> tuple[float, float,
             continue
         height, width = patch.pixels.shape[:2]
         under = before[patch.y - plate.y :, patch.x - plate.x :][:height, :width]
-        seen = max(seen, *(first_view_rms(patch, under, (3000, 4000), spec) for spec in SPECS))
+        seen = max(seen, *(patch_rms(patch, under, (3000, 4000), spec) for spec in SPECS))
         plain = min(plain, float(np.sqrt(np.mean((patch.pixels.astype(np.float32) - under) ** 2))))
         patches.append(patch)
     return seen, plain if patches else 0.0, tuple(patches)

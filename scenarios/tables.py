@@ -1,4 +1,4 @@
-"""Tables, logs and maps of a wall display, whose small text is asked about.
+"""Tables, logs and maps of a wall display, with small text.
 
 Each fills in a `Panel` while it paints. Knows nothing of questions.
 """

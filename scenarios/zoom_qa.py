@@ -1,4 +1,4 @@
-"""Tasks of ZoomQA: seeded scenes whose question provably needs a closer look.
+"""Tasks of ZoomQA: seeded scenes that provably need a closer look.
 
 Scenes come from `street.py`, `dashboard.py` and `swatch.py`, or from a folder of pictures (`folder.py`). A
 seeded scene is taken only if its information-gap certificate holds for every vision spec, so that a task does
@@ -173,6 +173,6 @@ def _plain(targets: Sequence[Target]) -> list[dict[str, Any]]:
 
 
 def _reachable(store: ViewStore, box: tuple[float, float, float, float]) -> float:
-    """Scale that counts as seen where a row names none: full detail, or 0.9 of what a zoom on the box gives."""
+    """Scale that counts as seen where a row names none: full detail, or 0.9 of what a zoom gives."""
     closest: View = store.add(box)
     return min(1.0, 0.9 * closest.scale)

@@ -1,6 +1,7 @@
 """The shipped typefaces, so that pictures look alike on every machine.
 
-Latin subsets (OFL, or the DejaVu licence; texts beside the files). Pillow uses only these, never the system's.
+Latin subsets (OFL, or the DejaVu licence; texts beside the files). Pillow uses only these, never the
+system's.
 """
 
 __all__ = ["FACES", "font", "font_path"]
@@ -35,7 +36,7 @@ def font_path(face: str, weight: int) -> Path:
         )
     if weight not in FACES[face]:
         raise UsageError(f"{face} is shipped in the weights {FACES[face]}, not {weight}")
-    with as_file(files(__package__) / "fonts" / f"{face}-{weight}.ttf") as path:
+    with as_file(files(__name__.rpartition(".")[0]) / "fonts" / f"{face}-{weight}.ttf") as path:
         return path
 
 

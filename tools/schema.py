@@ -55,7 +55,7 @@ def schema_of(hint: Any) -> dict[str, Any]:
     """
     scalars = {int: "integer", float: "number", bool: "boolean", str: "string"}
     origin, args = get_origin(hint), get_args(hint)
-    if hint in scalars:
+    if isinstance(hint, type) and hint in scalars:
         return {"type": scalars[hint]}
     if origin is Annotated:
         return _bounded(schema_of(args[0]), args[1:])
@@ -179,7 +179,7 @@ def _words(schema: dict[str, Any]) -> str:
     if kind == "array":
         size = _range_words(schema.get("minItems"), schema.get("maxItems"), " items")
         each = _words(schema["items"]) if "items" in schema else ""
-        return f"{size}, each {each}" if size and each else size or each
+        return ", ".join(words for words in (size, each and f"each {each}") if words)
     return ""
 
 

@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_type_hints
 
 import numpy as np
 
@@ -48,6 +48,8 @@ class Image:
 
     def __post_init__(self) -> None:
         array = self.array
+        if not isinstance(array, np.ndarray):
+            raise UsageError(f"an Image is (H, W, 3) uint8, got {type(array).__name__}")
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
             raise UsageError(f"an Image is (H, W, 3) uint8, got {array.shape} {array.dtype}")
         array.flags.writeable = False
@@ -122,19 +124,19 @@ class Tool:
         """The same tool with each `{word}` of its descriptions replaced."""
         if not words:
             return self
-        parameters = copy.deepcopy(dict(self.parameters))
+        parameters = self._schema()
         for schema in parameters["properties"].values():
             schema["description"] = _replaced(schema["description"], words)
         return replace(self, description=_replaced(self.description, words), parameters=parameters)
 
     def openai(self) -> dict[str, Any]:
         """The form of OpenAI's chat completions."""
-        function = {"name": self.name, "description": self.description, "parameters": dict(self.parameters)}
+        function = {"name": self.name, "description": self.description, "parameters": self._schema()}
         return {"type": "function", "function": function}
 
     def mcp(self) -> dict[str, Any]:
         """The form of MCP's `tools/list`."""
-        return {"name": self.name, "description": self.description, "inputSchema": dict(self.parameters)}
+        return {"name": self.name, "description": self.description, "inputSchema": self._schema()}
 
     def verl(self) -> dict[str, Any]:
         """The form of verl's OpenAIFunctionToolSchema, which keeps type, description and enum only."""
@@ -152,7 +154,7 @@ class Tool:
         """The form of TRL: a signature with plain hints (fixed tuples become lists)."""
         parameters = []
         for name, schema in self.parameters["properties"].items():
-            default = schema["default"] if "default" in schema else inspect.Parameter.empty
+            default = schema.get("default", inspect.Parameter.empty)
             kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
             parameters.append(inspect.Parameter(name, kind, default=default, annotation=_plain_hint(schema)))
         # A required parameter may stand after an optional one in the schema, but not in a signature.
@@ -169,6 +171,10 @@ class Tool:
         if self.returns:
             lines += ["Returns:", f"    {self.returns}", ""]
         return "\n".join(lines)
+
+    def _schema(self) -> dict[str, Any]:
+        """The parameters as a copy that a caller may change."""
+        return copy.deepcopy(dict(self.parameters))
 
     def text(self) -> str:
         """The tool as lines of plain text, for the Gymnasium projection."""
@@ -194,11 +200,11 @@ def hand_tools(*hands: object) -> dict[str, tuple[Tool, Callable[..., ToolResult
     Raises:
         UsageError: two tools of one name.
     """
+    declared_tools(*map(type, hands))
     return {
         declaration.name: (declaration, getattr(hand, declaration.name))
-        for declaration, hand in (
-            (declaration, hand) for hand in hands for declaration in declared_tools(type(hand))
-        )
+        for hand in hands
+        for declaration in declared_tools(type(hand))
     }
 
 
@@ -220,9 +226,10 @@ def declared_tools(*hands: type) -> tuple[Tool, ...]:
     return tuple(found.values())
 
 
-def unknown_tool(name: str, known: Mapping[str, Any]) -> str:
+def unknown_tool(name: Any, known: Mapping[str, Any]) -> str:
     """The observation for a call of a tool that is not there."""
-    return f"unknown tool {shown(name)}; this environment has: {', '.join(known)}.{did_you_mean(name, known)}"
+    hint = did_you_mean(name, known) if isinstance(name, str) else ""
+    return f"unknown tool {shown(name)}; this environment has: {', '.join(known)}.{hint}"
 
 
 def _replaced(text: str, words: Mapping[str, str]) -> str:
@@ -245,11 +252,19 @@ def _declare(method: Callable[..., ToolResult]) -> Tool:
     properties: dict[str, Any] = {}
     required = []
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
+        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            raise UsageError(f"tool {name!r}: {parameter.name!r} must be a named parameter, without stars")
+        if parameter.name not in hints:
+            raise UsageError(
+                f"tool {name!r}: {parameter.name!r} has no type hint, from which its schema is made"
+            )
         schema = schema_of(hints[parameter.name])
         if parameter.default is inspect.Parameter.empty:
             required.append(parameter.name)
         else:
-            schema["default"] = parameter.default
+            schema["default"] = _default(
+                schema, parameter.default, f"tool {name!r}: the default of {parameter.name!r}"
+            )
         if parameter.name not in argument_docs:
             raise UsageError(f"tool {name!r}: its docstring does not describe {parameter.name!r}")
         bounds = describe_bounds(schema)
@@ -262,6 +277,13 @@ def _declare(method: Callable[..., ToolResult]) -> Tool:
         )
     schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
     return Tool(name, summary, schema, returns)
+
+
+def _default(schema: dict[str, Any], value: Any, whose: str) -> Any:
+    try:
+        return compile_schema(schema)(value)
+    except Problem as problem:
+        raise UsageError(f"{whose} {problem}") from None
 
 
 def _read_docstring(text: str, name: str) -> tuple[str, dict[str, str], str]:
@@ -287,6 +309,6 @@ def _plain_hint(schema: Mapping[str, Any]) -> Any:
     if "enum" in schema:
         return Literal[tuple(schema["enum"])]
     if schema["type"] == "array":
-        inner = schema.get("items") or schema["prefixItems"][0]
-        return list[_plain_hint(inner)]
+        items = schema.get("prefixItems") or [schema["items"]]
+        return list[Union[tuple(_plain_hint(item) for item in items)]]  # noqa: UP007 built from a tuple
     return {"integer": int, "number": float, "boolean": bool, "string": str}[schema["type"]]

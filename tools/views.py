@@ -1,4 +1,4 @@
-"""Views of a picture: every view is resampled from the source, however deeply it was zoomed.
+"""Views of a picture, each resampled from the source itself.
 
 A view is a box in the source and a size in px, so an affine transform leads back from each view. Knows the
 picture and nothing of what is asked about it.
@@ -83,7 +83,7 @@ def resample(source: np.ndarray, box: Box, size: tuple[int, int]) -> np.ndarray:
         box: x0, y0, x1, y1 in source px, inside the source.
         size: (height, width) in px.
     """
-    x0, y0 = floor(box[0] + 1e-6), floor(box[1] + 1e-6)
+    x0, y0 = min(floor(box[0] + 1e-6), source.shape[1] - 1), min(floor(box[1] + 1e-6), source.shape[0] - 1)
     x1, y1 = max(x0 + 1, ceil(box[2] - 1e-6)), max(y0 + 1, ceil(box[3] - 1e-6))
     crop = source[y0:y1, x0:x1]
     shrinks = crop.shape[0] >= size[0] and crop.shape[1] >= size[1]

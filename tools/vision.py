@@ -1,4 +1,4 @@
-"""What a vision model sees: token arithmetic and one coordinate convention.
+"""What a vision model sees: token arithmetic and box convention.
 
 Exact for Qwen2.5-VL and Qwen3-VL (`smart_resize` of transformers), so that a view that is already sized is
 not resized again by the model's processor. Knows no pictures.

@@ -5,6 +5,7 @@ Holds the views and nothing else; a box is read in the one declared convention a
 
 __all__ = ["ZoomHand"]
 
+from .schema import shown
 from .tool import Image, ToolResult, mistake, tool
 from .views import MAX_UPSCALE, ViewStore
 
@@ -36,7 +37,7 @@ class ZoomHand:
         view = self.store.get(image)
         if view is None:
             known = ", ".join(view.id for view in self.store.views)
-            return mistake(f"there is no view {image!r}; there are: {known}", "unknown_view")
+            return mistake(f"there is no view {shown(image)}; there are: {known}", "unknown_view")
         problem = self._problem(bbox_2d, image)
         if problem:
             return mistake(problem, "bad_box")

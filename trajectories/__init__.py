@@ -1,1 +1,3 @@
-"""What happened: the record, the append log, parquet, the viewer, re-scoring."""
+"""What happened: record, append log, parquet, viewer, re-scoring."""
+
+__all__: list[str] = []

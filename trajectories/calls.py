@@ -1,4 +1,4 @@
-"""A recorded call as the viewer shows it: argument rows, and boxes on pictures.
+"""A recorded call as the viewer shows it: arguments, and boxes.
 
 Knows one call and the pictures shown before it, no episode. A box is placed on a picture only when the
 convention is declared and the call names a picture that was shown under that label.

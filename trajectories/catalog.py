@@ -1,4 +1,4 @@
-"""A catalog: which episodes and pictures a run folder holds, sealed or not, each once.
+"""A catalog: which episodes and pictures a run folder holds.
 
 Reads only, also while another process writes and seals: every call looks at the folder again, and reads on in
 the logs from where it stopped.

@@ -1,4 +1,4 @@
-"""A lock on a folder: one writing process at a time, and none after the process is gone.
+"""A lock on a folder: one writing process at a time.
 
 Knows nothing of runs. It is an flock, so the system lifts it however the process ends; forked workers let go
 of their copy, because a worker that outlives a killed parent would hold the lock on.

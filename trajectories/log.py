@@ -1,4 +1,4 @@
-"""An append log: frames with a checksum, so that a killed process loses at most its last frame.
+"""An append log: frames with a checksum; a kill loses one at most.
 
 Knows nothing of episodes. A frame is 24 bytes of head (magic, kind, payload length, CRC of the payload, CRC
 of the head) and a payload: the header as JSON, with the lengths of the blobs, and the blobs. A torn tail is

@@ -1,4 +1,4 @@
-"""A record: what happened in one episode, and its pictures as they are stored.
+"""A record: what happened in one episode, with its pictures.
 
 Knows no files and no columns: `columns.py` turns an episode into a row and back.
 """

@@ -1,4 +1,4 @@
-"""A run: the folder of one collection, written by one process and read by any.
+"""A run: the folder of one collection; one writer, any readers.
 
     config.json                     the resolved config
     log-00002.eslog                 what is not sealed yet

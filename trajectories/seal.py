@@ -1,4 +1,4 @@
-"""Sealing: a log becomes a pair of parquet files, and a half-done sealing is done again.
+"""Sealing: a log becomes a pair of parquet files, or is done again.
 
 The pictures are put in place first and the episodes last: where `episodes-N.parquet` stands, segment N is
 sealed, whatever else was still to be done when the process was killed. The manifest then gets its line, and

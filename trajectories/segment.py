@@ -1,4 +1,4 @@
-"""A segment: episodes and their pictures in one log, or sealed into a pair of parquet files.
+"""A segment: episodes and pictures in one log or two parquet files.
 
 Each segment holds every picture that its episodes show, so it can be read, copied or lost without the
 others. Within one segment the last episode written under an id counts. Both kinds offer the same: heads,

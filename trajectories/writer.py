@@ -1,4 +1,4 @@
-"""The writing half of a run: the current log, and the sealing of full ones.
+"""The writing half of a run: the current log, and its sealing.
 
 One thread seals beside the collection, so that the engine does not wait for it. The caller holds the lock.
 """

@@ -8,7 +8,8 @@ import pytest
 
 from eyesmith.errors import UsageError
 from eyesmith.scenarios import street, street_words
-from eyesmith.scenarios.plates import STYLES, Plate, first_view_rms, patch_between
+from eyesmith.scenarios.glimpse import patch_rms
+from eyesmith.scenarios.plates import STYLES, Plate, patch_between
 from eyesmith.scenarios.scene import Patch, Scene, certify
 from eyesmith.scenarios.street_questions import families
 from eyesmith.tools.views import fit, resample
@@ -156,7 +157,7 @@ def test_the_short_measure_agrees_with_the_long_one():
             for x in (1234, 1274.99)
         }
         long = (total / (len(tokens) * spec.factor_px**2 * 3)) ** 0.5
-        short = first_view_rms(patch, image[2077:2094, 1234:1275], (3000, 4000), spec)
+        short = patch_rms(patch, image[2077:2094, 1234:1275], (3000, 4000), spec)
         assert short == pytest.approx(long, rel=0.05)
 
 

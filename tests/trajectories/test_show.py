@@ -524,6 +524,21 @@ def test_search_filters_sort_and_groups(chromium: Any, plain: Path):
 
 
 @pytest.mark.browser
+def test_the_detail_is_that_of_the_marked_row(chromium: Any, plain: Path):
+    opened = Opened(chromium, plain)
+    page = opened.page
+    marked = page.locator("#rows .card[aria-current]")
+    page.select_option("#filter-policy", "random")
+    assert marked.get_attribute("title") == "episode-1"
+    assert "episode-1" in page.locator("#detail").text_content()
+    page.click("#groups")
+    page.click("#groups")
+    page.select_option("#filter-policy", "expert")
+    assert "episode-1" in page.locator("#detail").text_content(), "an episode in the address stays"
+    opened.check()
+
+
+@pytest.mark.browser
 def test_keyboard(chromium: Any, plain: Path):
     opened = Opened(chromium, plain)
     page = opened.page

@@ -157,7 +157,9 @@ function drawRows() {
   const items = state.grouped ? state.rows.map(groupCard) : state.rows.map(card);
   if (!items.length) items.push(el("li", "empty", EPISODES.length ? "No episode fits this search and these filters." : "This run holds no episodes yet."));
   document.getElementById("rows").replaceChildren(...items);
-  markCurrent();
+  // Without an episode in the address the first row is the one that is shown.
+  if (location.hash) markCurrent();
+  else drawRoute();
 }
 
 function row(hash, title, ...children) {

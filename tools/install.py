@@ -1,0 +1,125 @@
+"""Installs the system's browser and Playwright, where the user may.
+
+Runs apt-get as root or with passwordless sudo, and nothing else; whoever may not is told the one command.
+"""
+
+__all__ = ["install_browser"]
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from typing import Protocol
+
+from rich.console import Console
+
+PACKAGES = ("chromium-headless-shell", "chromium")  # the smaller first; older systems only know the second
+PLAYWRIGHT = "playwright>=1.49"
+STEP_TIMEOUT_S = 900.0
+SUDO_TIMEOUT_S = 10.0
+
+
+class Found(Protocol):
+    """What a look for the browser tells."""
+
+    @property
+    def status(self) -> str:
+        """`ok`, `missing` or `warning`."""
+        ...
+
+    @property
+    def detail(self) -> str:
+        """What was found."""
+        ...
+
+
+def install_browser(console: Console, look: Callable[[], Found]) -> int:
+    """Install Chromium's headless shell and Playwright where they are missing.
+
+    Args:
+        console: where to say what is done.
+        look: finds the browser; asked before and after.
+
+    Returns:
+        0 when both are there at the end, 1 when a step failed, 2 when this user may not install; then the one
+        command was printed.
+    """
+    if look().status != "ok":
+        status = _install_chromium(console)
+        if status:
+            return status
+    if find_spec("playwright") is None:
+        command = _pip(PLAYWRIGHT)
+        if command is None:
+            return _tell(console, f'pip install "{PLAYWRIGHT}"')
+        if not _run(command, console):
+            return 1
+    found = look()
+    if found.status != "ok":
+        console.print(f"the installation ended, but the browser does not run: {found.detail}", style="red")
+        return 1
+    console.print(f"{found.detail} and Playwright are installed", style="green")
+    return 0
+
+
+def _install_chromium(console: Console) -> int:
+    if shutil.which("apt-get") is None:
+        return _tell(
+            console, f'pip install "{PLAYWRIGHT}" && python -m playwright install --only-shell chromium'
+        )
+    prefix = _rights()
+    if prefix is None:
+        either = " || ".join(f"apt-get install -y {package}" for package in PACKAGES)
+        return _tell(console, f"sudo sh -c 'apt-get update && ({either})'")
+    get = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]
+    # A failed update may be one dead mirror of several: the installation decides.
+    _run([*get, "update"], console)
+    for package in PACKAGES:
+        if _run([*get, "install", "-y", "--no-install-recommends", package], console):
+            return 0
+    console.print("neither package could be installed; what apt-get said stands above", style="red")
+    return 1
+
+
+def _rights() -> list[str] | None:
+    """What to put before apt-get; None where this user has no right to use it."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") is None:
+        return None
+    try:
+        may = subprocess.run(["sudo", "-n", "true"], capture_output=True, timeout=SUDO_TIMEOUT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ["sudo", "-n"] if may.returncode == 0 else None
+
+
+def _pip(package: str) -> list[str] | None:
+    """A command that installs into this interpreter; environments made by uv hold no pip."""
+    if find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip", "install", package]
+    if shutil.which("uv"):
+        return ["uv", "pip", "install", "--python", sys.executable, package]
+    return None
+
+
+def _run(command: Sequence[str], console: Console) -> bool:
+    """Run a step in sight of the user; whether it ended well."""
+    told = [word if word != sys.executable else "python" for word in command]
+    console.print(f"$ {' '.join(told)}", style="dim", markup=False)
+    try:
+        return subprocess.run(command, timeout=STEP_TIMEOUT_S, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        console.print(f"this took more than {STEP_TIMEOUT_S:.0f} s and was stopped", style="red")
+        return False
+    except OSError:
+        console.print(f"{command[0]} could not be started", style="red")
+        return False
+
+
+def _tell(console: Console, command: str) -> int:
+    console.print("this has to be installed by hand; run this, then `eyesmith doctor` again:", style="yellow")
+    console.print(command, markup=False, soft_wrap=True)
+    return 2
