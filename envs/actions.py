@@ -75,8 +75,8 @@ def format_hint(action_format: str) -> str:
         "hermes": f"Send each call as <tool_call>{EXAMPLE}</tool_call>",
         "qwen3_coder": "Send each call as <tool_call><function=tool><parameter=name>value</parameter>"
         "</function></tool_call>",
-        "openai": 'Send one assistant message as JSON: {"role": "assistant", "tool_calls": [{"type": "function", '
-        '"function": {"name": "<tool>", "arguments": "{...}"}}]}',
+        "openai": 'Send one assistant message as JSON: {"role": "assistant", "tool_calls": [{"type": '
+        '"function", "function": {"name": "<tool>", "arguments": "{...}"}}]}',
     }[action_format]
 
 

@@ -20,8 +20,8 @@ from .actions import ACTION_FORMATS
 class Authored:
     """Constants and hooks of an environment.
 
-    A subclass sets the constants and writes `_generate`, `_open`, `_first_parts`, `_closed`, `_levels`, `_save`,
-    `_load`, `_draw`, `expert` and `cheats`; where it awaits an answer, also `_potential`.
+    A subclass sets the constants and writes `_generate`, `_open`, `_first_parts`, `_closed`, `_levels`,
+    `_save`, `_load`, `_draw`, `expert` and `cheats`; where it awaits an answer, also `_potential`.
     """
 
     ID: ClassVar[str]
@@ -139,5 +139,9 @@ class Authored:
         limit = chosen["max_turns"]
         if limit is not None and (type(limit) is not int or limit < 1):
             raise UsageError(f"{self.ID}: max_turns must be a positive integer or None, got {limit!r}")
+        if chosen["cache_dir"] is not None and not isinstance(chosen["cache_dir"], str):
+            raise UsageError(
+                f"{self.ID}: cache_dir must be a path as text or None, got {chosen['cache_dir']!r}"
+            )
         if chosen["judge"] is not None and not any("judge" in name for name in self.RECIPES):
             raise UsageError(f"{self.ID} has no recipe that asks a judge: leave judge=None")

@@ -33,6 +33,7 @@ class ToolEnv(InnerEnv, gymnasium.Env[dict[str, Any], str]):
         dense: pay V_t - V_(t-1) each turn instead of the score at the end.
         judge: None, or a judge's address, for recipes that ask one.
         render_mode: None, "rgb_array" or "ansi".
+        cache_dir: folder in which built worlds are kept for later processes, or None.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 2}  # type: ignore[misc]
@@ -49,6 +50,7 @@ class ToolEnv(InnerEnv, gymnasium.Env[dict[str, Any], str]):
         dense: bool = False,
         judge: Mapping[str, Any] | None = None,
         render_mode: str | None = None,
+        cache_dir: str | None = None,
         **own: Any,
     ) -> None:
         kwargs = dict(
@@ -61,14 +63,14 @@ class ToolEnv(InnerEnv, gymnasium.Env[dict[str, Any], str]):
             dense=dense,
             judge=judge,
             render_mode=render_mode,
+            cache_dir=cache_dir,
         )
         known = _own_arguments(type(self))
         for name in own:
             if name not in known:
-                there = ", ".join(dict.fromkeys((*kwargs, *known)))
-                raise UsageError(
-                    f"{self.ID} takes no argument {name!r}; it takes: {there}.{did_you_mean(name, (*kwargs, *known))}"
-                )
+                there = tuple(dict.fromkeys((*kwargs, *known)))
+                hint = did_you_mean(name, there)
+                raise UsageError(f"{self.ID} takes no argument {name!r}; it takes: {', '.join(there)}.{hint}")
         kwargs |= own
         super().__init__(kwargs)
         self.render_mode = render_mode

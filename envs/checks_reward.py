@@ -1,4 +1,4 @@
-"""Checks of what is paid and for what: malformed actions, sums, recipes, what hands can reach."""
+"""Checks of what is paid and for what, and of what hands can reach."""
 
 __all__ = ["containment", "malformed", "rewards", "rubric"]
 

@@ -1,7 +1,7 @@
-"""The inside of an environment: tasks, turns, tool calls, snapshots.
+"""The inside of an environment: episodes, turns, tool calls, snapshots.
 
-Knows nothing of Gymnasium. One path an episode: `begin`, then `call` or `say`, until a turn is done or `finish`
-ends it from outside.
+Knows nothing of Gymnasium. One path an episode: `begin`, then `call` or `say`, until a turn is done or
+`finish` ends it from outside.
 """
 
 __all__ = ["InnerEnv"]
@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..errors import SnapshotError, TaskError, UsageError, did_you_mean
-from ..scenarios.task import Task, task_seed
+from ..errors import SnapshotError, TaskError, UsageError
+from ..scenarios.task import Task
 from ..tools.schema import shown
 from ..tools.tool import (
     Tool,
@@ -27,11 +27,10 @@ from ..tools.tool import (
     unknown_tool,
 )
 from .actions import Malformed, parse_action
-from .authored import Authored
 from .snapshot import REFUSED, pack, read_counts, read_turn, turn_state, unpack
 from .spaces import clean_text
+from .tasks import TaskEnv
 from .turn import Turn
-from .worlds import WORLDS
 
 MAX_CALLS_PER_MESSAGE = 4
 MAX_MESSAGES_WITHOUT_CALL = 3
@@ -39,7 +38,7 @@ MAX_PENALTY = 0.2
 OVER = "the episode is over; nothing more is counted"
 
 
-class InnerEnv(Authored):
+class InnerEnv(TaskEnv):
     """Plays episodes of tasks by tool calls.
 
     Args:
@@ -47,24 +46,12 @@ class InnerEnv(Authored):
     """
 
     def __init__(self, kwargs: dict[str, Any]) -> None:
-        self.kwargs = kwargs
-        self._check_choices()
+        super().__init__(kwargs)
         self.recipe = self.RECIPES[kwargs["recipe"]]
-        self.difficulty: int | None = kwargs["difficulty"]
-        self.source: str | None = kwargs["source"]
         self.dense: bool = kwargs["dense"]
         self.action_format: str = kwargs["action_format"]
-        self._splits = dict(self._source_splits())
-        self._split: str = kwargs["split"]
-        self._index: int | None = None
-        self.num_tasks(self._split)
         self._declared = {tool.name: tool.worded(self._words()) for tool in declared_tools(*self.HANDS)}
         self._task: Task | None = None
-
-    @property
-    def version(self) -> int:
-        """The number after `-v` in the id."""
-        return int(self.ID.rsplit("-v", 1)[1])
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -87,32 +74,6 @@ class InnerEnv(Authored):
             raise UsageError("no task has begun: call reset() or begin(task) first")
         return self._task
 
-    def list_splits(self) -> list[str]:
-        """Names of the splits."""
-        return list(self._splits)
-
-    def num_tasks(self, split: str) -> int:
-        """Number of tasks of a split.
-
-        Raises:
-            TaskError: no such split.
-        """
-        if not isinstance(split, str) or split not in self._splits:
-            raise TaskError(self._no_split(split))
-        return self._splits[split]
-
-    def get_task(self, split: str, index: int) -> Task:
-        """The task of a split at an index; deterministic.
-
-        Raises:
-            TaskError: no such split or index.
-        """
-        return self._entry(split, index)[0]
-
-    def seed_of(self, split: str, index: int) -> tuple[int, ...]:
-        """Entropy words of a task's generator."""
-        return task_seed(self.ID, self.version, split, index)
-
     def begin(self, task: Task) -> Turn:
         """Start an episode of a task.
 
@@ -124,8 +85,8 @@ class InnerEnv(Authored):
         known, world = self._entry(task.split, task.index)
         if known.hash != task.hash:
             raise TaskError(
-                f"task {task.id!r} does not belong to this {self.ID}: it was made with another version, source "
-                "or difficulty. Take tasks from this environment's own get_task()."
+                f"task {task.id!r} does not belong to this {self.ID}: it was made with another version, "
+                "source or difficulty. Take tasks from this environment's own get_task()."
             )
         return self._begin(known, world)
 
@@ -354,37 +315,14 @@ class InnerEnv(Authored):
         common = {"turns": float(self._turns), "invalid_calls": float(self._invalid)}
         return common | {name: float(value) for name, value in self._measure().items()}
 
-    def _entry(self, split: str, index: int) -> tuple[Task, Any]:
-        """Task and world, from the process's cache or made now."""
-        count = self.num_tasks(split)
-        if type(index) is not int or not 0 <= index < count:
-            raise TaskError(
-                f"{self.ID} has tasks 0 to {count - 1} in the split {split!r}, not {shown(index)}"
-            )
-        difficulty = self.difficulty if self.difficulty is not None else 1 + index % 5
-
-        def build() -> tuple[tuple[Task, Any], int]:
-            task, world, size = self._generate(split, index, difficulty)
-            return (task, world), size
-
-        return WORLDS.get((self.ID, *self._world_key(), split, index, difficulty), build)
-
-    def _world_key(self) -> tuple[Any, ...]:
-        """What shapes tasks besides split, index and difficulty: the source and the generator's arguments."""
-        return (self.source,)
-
     def _header(self, task: Task) -> dict[str, Any]:
         return {**self._make(), "split": task.split, "index": task.index, "task": task.hash[:16]}
 
     def _make(self) -> dict[str, str]:
         """What a snapshot's environment must be: the id with its version, and the arguments."""
-        kept = {name: value for name, value in self.kwargs.items() if name not in ("split", "render_mode")}
+        kept = {name: value for name, value in self.shared_kwargs().items() if name != "split"}
         digest = sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
         return {"env": self.ID, "kwargs": digest}
-
-    def _no_split(self, split: Any) -> str:
-        there = ", ".join(self._splits)
-        return f"{self.ID} has no split {split!r}; there is: {there}.{did_you_mean(str(split), self._splits)}"
 
 
 def _clean(value: Any) -> Any:

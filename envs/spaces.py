@@ -29,10 +29,10 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
-    """The text with lone surrogates replaced by U+FFFD, so that it can be encoded.
+    r"""The text with lone surrogates replaced by U+FFFD, so that it can be encoded.
 
     >>> clean_text("a" + chr(0xD800)).encode()
-    b'a\\xef\\xbf\\xbd'
+    b'a\xef\xbf\xbd'
     """
     return SURROGATES.sub("\ufffd", text)
 

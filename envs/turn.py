@@ -55,10 +55,10 @@ class Turn:
 
 
 def mark_images(parts: Sequence[Part]) -> str:
-    """Texts joined by line ends, with a mark in each image's place.
+    r"""Texts joined by line ends, with a mark in each image's place.
 
     >>> mark_images(("a", "b"))
-    'a\\nb'
+    'a\nb'
     """
     lines, count = [], 0
     for part in parts:

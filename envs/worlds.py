@@ -1,17 +1,29 @@
 """Built worlds, kept while in use: a known task resets cheaply.
 
-One cache a process, bounded in bytes, safe for threads. Knows nothing of what a world is.
+One cache a process, bounded in bytes, safe for threads; and files for later processes, in a folder that a
+user names. Knows nothing of what a world is.
 """
 
-__all__ = ["WORLDS", "WorldCache"]
+__all__ = ["WORLDS", "WorldCache", "read_world", "world_file", "write_world"]
 
+import json
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from threading import Lock
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
+from dataclasses import fields
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock, get_ident
 from typing import Any
+from zlib import crc32
+
+from ..errors import SnapshotError, StorageError
+from ..scenarios.task import Task
+from .snapshot import pack, unpack
 
 DEFAULT_MB = 512
+CHECK_BYTES = 4
 
 
 class WorldCache:
@@ -58,3 +70,47 @@ class WorldCache:
 
 
 WORLDS = WorldCache(int(os.environ.get("EYESMITH_CACHE_MB", DEFAULT_MB)) << 20)
+
+
+def world_file(folder: Path, key: Hashable) -> Path:
+    """Where a world is kept; the key names the environment's version, which changes with its generator."""
+    return folder / f"{sha256(repr(key).encode()).hexdigest()[:32]}.world"
+
+
+def read_world(path: Path) -> tuple[Task, Mapping[str, Any]] | None:
+    """Task and packed world of a file; None where there is none, or it is damaged and must be made again."""
+    try:
+        blob = path.read_bytes()
+    except OSError:
+        return None
+    body, check = blob[:-CHECK_BYTES], blob[-CHECK_BYTES:]
+    if crc32(body).to_bytes(CHECK_BYTES, "little") != check:
+        return None
+    try:
+        header, state = unpack(body)
+    except SnapshotError:
+        return None
+    plain = {field.name: header[field.name] for field in fields(Task)}
+    return Task(**plain | {"seed": tuple(plain["seed"]), "secrets": tuple(plain["secrets"])}), state
+
+
+def write_world(path: Path, task: Task, state: Mapping[str, Any]) -> None:
+    """Keep a world, whole or not at all.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    plain = {field.name: getattr(task, field.name) for field in fields(Task)}
+    body = pack(json.loads(json.dumps(plain)), dict(state))
+    part = path.with_suffix(f".{os.getpid()}-{get_ident()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(body + crc32(body).to_bytes(CHECK_BYTES, "little"))
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise StorageError(
+            f"the world cache {path.parent} cannot be written ({error.strerror}): free space, or leave "
+            "cache_dir out"
+        ) from None

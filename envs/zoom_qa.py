@@ -154,6 +154,13 @@ class ZoomQAEnv(ToolEnv):
             task, world = seeded_task(task_id, split, index, seed, difficulty, self.kinds)
         return task, world, world.nbytes
 
+    def _pack_world(self, world: ZoomWorld) -> dict[str, Any]:
+        return {"image": world.image}
+
+    def _unpack_world(self, task: Task, state: Mapping[str, Any]) -> tuple[ZoomWorld, int]:
+        world = ZoomWorld(state["image"], dict(task.limits))
+        return world, world.nbytes
+
     def _open(self, task: Task, world: ZoomWorld) -> tuple[object, ...]:
         self._store = world.store(self.vision)
         self._reply = AnswerHand()

@@ -33,9 +33,11 @@ def test_contract_over_many_tasks(env_id):
     validate(env_id, tasks=40).raise_if_failed()
 
 
-def test_a_broken_environment_is_found(broken_env):
+def test_a_broken_environment_is_found():
+    from broken import BrokenEnv
+
     with pytest.raises(ContractError) as caught:
-        check(broken_env)
+        check(BrokenEnv())
     text = str(caught.value)
     for check_id in (
         "runtime.rubric_introspectable",
