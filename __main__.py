@@ -47,19 +47,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _list(arguments: argparse.Namespace, console: "Console") -> int:
-    from rich.table import Table
-
     from .envs.describe import summaries
 
-    table = Table(header_style="bold", show_lines=False)
-    for name in ("environment", "the agent", "tools", "recipes", "tasks"):
-        table.add_column(name, overflow="fold")
     for found in summaries():
         tasks = ", ".join(f"{split} {count:,}" for split, count in found.tasks.items())
-        table.add_row(
-            f"[bold]{found.id}[/bold]", found.title, ", ".join(found.tools), ", ".join(found.recipes), tasks
-        )
-    console.print(table)
+        console.print(f"[bold]{found.id}[/bold]  {found.title}")
+        for name, text in (
+            ("tools", ", ".join(found.tools)),
+            ("recipes", ", ".join(found.recipes)),
+            ("tasks", tasks),
+            ("cost", found.cost),
+        ):
+            console.print(f"  [dim]{name:8}[/dim]{text}")
     return OK
 
 
@@ -164,6 +163,7 @@ def _show(arguments: argparse.Namespace, console: "Console") -> int:
 
 
 def _validate(arguments: argparse.Namespace, console: "Console") -> int:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from .envs.contract import validate
@@ -179,18 +179,16 @@ def _validate(arguments: argparse.Namespace, console: "Console") -> int:
         title=f"{report.target}: {'passed' if report else 'FAILED'}",
         title_justify="left",
         header_style="bold",
+        box=SIMPLE_HEAD,
     )
-    for name in ("check", "status", "seconds", "measured, or what is wrong"):
-        table.add_column(name, overflow="fold")
+    for name in ("check", "status", "seconds"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("measured, or what is wrong", overflow="fold")
     colours = {"pass": "green", "skip": "yellow", "fail": "red", "error": "red"}
     for finding in report.results:
-        numbers = ", ".join(
-            f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in finding.measured.items()
-        )
-        words = (
-            "\n".join([*finding.evidence[:5], *([finding.remediation] if finding.remediation else [])])
-            or numbers
-        )
+        advice = [finding.remediation] if finding.remediation else []
+        numbers = ", ".join(f"{name} {_told(value)}" for name, value in finding.measured.items())
+        words = "\n".join([*finding.evidence[:5], *advice]) or numbers
         colour = colours[finding.status]
         status_text = f"[{colour}]{finding.status}[/{colour}]"
         table.add_row(finding.check_id, status_text, f"{finding.duration_s:.1f}", words.replace("[", "\\["))
@@ -198,6 +196,15 @@ def _validate(arguments: argparse.Namespace, console: "Console") -> int:
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(report.as_dict(), indent=2, default=str) + "\n")
     return OK if report else FAILED
+
+
+def _told(value: Any) -> str:
+    """A measured value as a person reads it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_told(inner)}" for name, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_told(inner) for inner in value)
+    return f"{value:,.3g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
 
 
 def _bench(arguments: argparse.Namespace, console: "Console") -> int:

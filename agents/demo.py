@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -75,7 +76,7 @@ def _clear(out: Path, names: list[str]) -> None:
 
 
 def _table(plans: dict[str, CollectConfig], reports: list[CollectReport]) -> Table:
-    table = Table(title="Mean reward by policy", title_justify="left", header_style="bold")
+    table = Table(title="Mean reward by policy", title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     for name in ("environment", "policy", "episodes", "mean reward", "turns", "errors"):
         table.add_column(name, justify="left" if name in ("environment", "policy") else "right")
     for config, report in zip(plans.values(), reports, strict=True):

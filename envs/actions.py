@@ -5,7 +5,7 @@ Python exception leaves it. Length and nesting are checked before anything is pa
 fate would otherwise depend on the caller's stack.
 """
 
-__all__ = ["ACTION_FORMATS", "MAX_ACTION_BYTES", "Malformed", "format_hint", "parse_action"]
+__all__ = ["ACTION_FORMATS", "MAX_ACTION_BYTES", "Malformed", "format_hint", "parse_action", "spoken"]
 
 import json
 import re
@@ -66,6 +66,25 @@ def parse_action(text: str, action_format: str, tools: Mapping[str, Tool]) -> li
         return parsers[action_format](text, tools)
     except _Bad as bad:
         return bad.malformed
+
+
+def spoken(text: str, action_format: str) -> str:
+    """What an agent said besides its calls: the text without the calls' markup, thoughts included.
+
+    >>> spoken("Let me look. <tool_call>{}</tool_call>", "hermes")
+    'Let me look.'
+    """
+    if action_format == "json":
+        return ""
+    if action_format == "openai":
+        try:
+            said = json.loads(text).get("content")
+        except (ValueError, AttributeError, RecursionError):
+            return ""
+        return clean_text(said) if isinstance(said, str) else ""
+    for block in _between(text, "<tool_call>", "</tool_call>"):
+        text = text.replace(f"<tool_call>{block}</tool_call>", "", 1)
+    return clean_text(text.strip())
 
 
 def format_hint(action_format: str) -> str:

@@ -51,7 +51,11 @@ def containment(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
             yield f"{task.id}: its repr shows payload or key"
         env.begin(task)
         for name, method in env.bound_tools().items():
-            held = [type(value).__name__ for value in _reachable(method.__self__) if _is_key(value, task)]
+            held = [
+                type(value).__name__
+                for value in _reachable(getattr(method, "__self__", None))
+                if _is_key(value, task)
+            ]
             if held:
                 yield f"{task.id}: the hand of {name} reaches the task or its key through a {held[0]}"
 

@@ -193,7 +193,6 @@ class InnerEnv(TaskEnv):
         blob = self.snapshot()
         twins = [type(self)(**self.kwargs) for _ in range(n)]
         for twin in twins:
-            twin._split, twin._index = self._split, self._index
             twin._restore(self.task, self._world, unpack(blob)[1])
         return twins
 
@@ -217,6 +216,7 @@ class InnerEnv(TaskEnv):
         self._bound: dict[str, Callable[..., ToolResult]] = {name: hand[1] for name, hand in hands.items()}
 
     def _restore(self, task: Task, world: Any, state: dict[str, Any]) -> Turn:
+        self._split, self._index = task.split, task.index
         self._prepare(task, world)
         like = Turn((), components=self._zero_components(), metrics=self._metrics())
         try:

@@ -16,14 +16,12 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any
-from zlib import crc32
 
 from ..errors import SnapshotError, StorageError
 from ..scenarios.task import Task
 from .snapshot import pack, unpack
 
 DEFAULT_MB = 512
-CHECK_BYTES = 4
 
 
 class WorldCache:
@@ -51,10 +49,12 @@ class WorldCache:
                     return self._held[key][0]
             try:
                 world, size = build()
-            finally:
+            except BaseException:
                 with self._lock:
                     self._building.pop(key, None)
-            with self._lock:
+                raise
+            with self._lock:  # in one go: between the two, a third thread would build it again
+                self._building.pop(key, None)
                 self._held[key] = (world, size)
                 while len(self._held) > 1 and sum(held[1] for held in self._held.values()) > self.max_bytes:
                     self._held.popitem(last=False)
@@ -83,15 +83,13 @@ def read_world(path: Path) -> tuple[Task, Mapping[str, Any]] | None:
         blob = path.read_bytes()
     except OSError:
         return None
-    body, check = blob[:-CHECK_BYTES], blob[-CHECK_BYTES:]
-    if crc32(body).to_bytes(CHECK_BYTES, "little") != check:
-        return None
     try:
-        header, state = unpack(body)
+        header, state = unpack(blob)
     except SnapshotError:
         return None
-    plain = {field.name: header[field.name] for field in fields(Task)}
-    return Task(**plain | {"seed": tuple(plain["seed"]), "secrets": tuple(plain["secrets"])}), state
+    plain: dict[str, Any] = {field.name: header[field.name] for field in fields(Task)}
+    plain |= {name: tuple(plain[name]) for name in ("seed", "secrets")}
+    return Task(**plain), state
 
 
 def write_world(path: Path, task: Task, state: Mapping[str, Any]) -> None:
@@ -101,11 +99,10 @@ def write_world(path: Path, task: Task, state: Mapping[str, Any]) -> None:
         StorageError: the folder cannot be written.
     """
     plain = {field.name: getattr(task, field.name) for field in fields(Task)}
-    body = pack(json.loads(json.dumps(plain)), dict(state))
     part = path.with_suffix(f".{os.getpid()}-{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(body + crc32(body).to_bytes(CHECK_BYTES, "little"))
+        part.write_bytes(pack(json.loads(json.dumps(plain)), dict(state)))
         part.replace(path)
     except OSError as error:
         with suppress(OSError):

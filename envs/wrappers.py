@@ -8,7 +8,7 @@ import gymnasium
 
 from ..errors import UsageError
 from ..tools.tool import ToolCall
-from .actions import Malformed
+from .actions import Malformed, spoken
 from .base import ToolEnv
 from .messages import assistant_message, data_uri, first_messages, result_messages
 
@@ -64,7 +64,8 @@ class Messages(
         calls: list[ToolCall] = [] if isinstance(parsed, Malformed) else parsed
         turns = self._tool_env.last_turns
         run = calls[: len(turns)]
-        self.messages.append(assistant_message(run, None if run else action, self._calls))
+        said = spoken(action, self._tool_env.action_format) if run else action
+        self.messages.append(assistant_message(run, said, self._calls))
         for i, turn in enumerate(turns):
             call_id = f"call_{self._calls + i}" if i < len(run) else None
             name = run[i].name if i < len(run) else ""

@@ -46,6 +46,10 @@ class ZoomWorld:
         """Bytes that the world holds, first views included."""
         return self.image.nbytes + 4 * 1120 * 840 * 3
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "ZoomWorld":
+        """Itself: a world is never written, so copies of an environment share it."""
+        return self
+
     def store(self, spec: VisionSpec) -> ViewStore:
         """A fresh store of views, the first view taken from the world."""
         with self._lock:

@@ -9,6 +9,7 @@ __all__ = ["Between", "Length", "Problem", "compile_schema", "describe_bounds", 
 import json
 import types
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -279,7 +280,7 @@ def _check_object(schema: dict[str, Any]) -> Check:
         for name in required:
             if name not in value:
                 raise Problem(f"the argument '{name}' is missing; this tool takes: {names}")
-        cleaned = dict(defaults)
+        cleaned = {name: deepcopy(item) for name, item in defaults.items() if name not in value}
         for name, item in value.items():
             try:
                 cleaned[name] = properties[name](item)

@@ -66,11 +66,14 @@ def fit(
 ) -> tuple[int, int]:
     """(height, width) of a view of that source box: as large as budget, side limit and upscaling allow."""
     width, height = box[2] - box[0], box[3] - box[1]
-    budget = min(max_tokens or spec.max_tokens, spec.max_tokens)
+    budget = spec.max_tokens if max_tokens is None else min(max_tokens, spec.max_tokens)
     scale = min(max_side_px / max(width, height), max_scale)
     limit = floor(max_side_px / spec.factor_px) * spec.factor_px
     tall, wide = spec.size(height * scale, width * scale, max_tokens=budget)
-    return min(tall, limit), min(wide, limit)
+    size = min(tall, limit), min(wide, limit)
+    while spec.tokens(*size) > budget:  # a short side held at one factor leaves a long picture over it
+        size = spec.size(*size, max_tokens=budget)
+    return size
 
 
 def resample(source: np.ndarray, box: Box, size: tuple[int, int]) -> np.ndarray:

@@ -7,7 +7,7 @@ not resized again by the model's processor. Knows no pictures.
 __all__ = ["GENERIC", "QWEN2_5_VL", "QWEN3_VL", "VISION_SPECS", "Convention", "VisionSpec"]
 
 from dataclasses import dataclass
-from math import ceil, floor, sqrt
+from math import ceil, floor, inf, sqrt
 from typing import Literal
 
 from ..errors import UsageError
@@ -53,18 +53,23 @@ class VisionSpec:
     def size(self, height_px: float, width_px: float, *, max_tokens: int | None = None) -> tuple[int, int]:
         """(height, width) in px that the processor would resize to: multiples of `factor_px` in the budget.
 
-        Idempotent: a size that it returned is returned unchanged.
+        Idempotent (a size that it returned is returned unchanged), but for pictures so long that the short
+        side is held at one factor: those stay over the budget, and shrink when they are sized again.
 
         Raises:
-            UsageError: an aspect ratio of over 200, which the processors refuse.
+            UsageError: an aspect ratio of over 200, which the processors refuse; no size, or no budget.
 
         >>> QWEN2_5_VL.size(3000, 4000), QWEN3_VL.size(3000, 4000, max_tokens=640)
         ((840, 1148), (672, 928))
         """
+        if not (0 < height_px < inf and 0 < width_px < inf):
+            raise UsageError(f"a picture has a positive width and height, got {width_px}x{height_px} px")
+        if max_tokens is not None and max_tokens < self.min_tokens:
+            raise UsageError(f"max_tokens is at least {self.min_tokens} for {self.name}, got {max_tokens}")
         if max(height_px, width_px) / min(height_px, width_px) > MAX_ASPECT:
             raise UsageError(f"aspect ratio over {MAX_ASPECT:g}: {width_px:g}x{height_px:g} px")
         f = self.factor_px
-        most = (max_tokens or self.max_tokens) * f * f
+        most = (self.max_tokens if max_tokens is None else max_tokens) * f * f
         least = self.min_tokens * f * f
         height, width = max(f, round(height_px / f) * f), max(f, round(width_px / f) * f)
         if height * width > most:

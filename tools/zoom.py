@@ -66,8 +66,8 @@ class ZoomHand:
         source = self.store.source.shape
         if wide < min(least, source[1]) or tall < min(least, source[0]):
             return (
-                f"the box covers {wide:.1f}x{tall:.1f} px of the original; at least {least:g}x{least:g} px are "
-                f"needed. Mind the unit: {how}; {span}"
+                f"the box covers {wide:.1f}x{tall:.1f} px of the original; at least {least:g}x{least:g} px "
+                f"are needed. Mind the unit: {how}; {span}"
             )
         if max(wide, tall) > MAX_ASPECT * min(wide, tall):
             return f"the box is more than {MAX_ASPECT:g} times as long as it is wide; send a fuller one"

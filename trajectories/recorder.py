@@ -9,6 +9,7 @@ __all__ = ["Recorder"]
 from collections.abc import Sequence
 from typing import Any
 
+from ..envs.actions import spoken
 from ..envs.base import ToolEnv
 from ..envs.messages import assistant_message, first_messages, image_reference, result_messages
 from ..envs.turn import Turn
@@ -61,7 +62,8 @@ class Recorder:
             engine: further fields of TurnRecord, such as `n_completion`.
         """
         run = list(calls[: len(turns)])
-        self._messages.append(assistant_message(run, text if text is not None else None, self._calls))
+        said = spoken(text, self._env.action_format) if run and text is not None else text
+        self._messages.append(assistant_message(run, said, self._calls))
         for i, turn in enumerate(turns):
             call_id = f"call_{self._calls + i}" if i < len(run) else None
             self._messages += result_messages(
