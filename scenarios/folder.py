@@ -11,6 +11,7 @@ leaves the folder.
 __all__ = ["QUESTIONS", "Row", "read_folder", "read_picture"]
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -24,6 +25,7 @@ from PIL import ImageOps, UnidentifiedImageError
 
 from ..errors import ScenarioError, UsageError, did_you_mean
 from ..rewards.answer_key import KEY_TYPES, check_key
+from ..tools.schema import shown
 from ..tools.vision import MAX_ASPECT
 
 QUESTIONS = "questions.jsonl"
@@ -31,7 +33,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 REQUIRED = ("image", "question", "answer", "boxes")
 OPTIONAL = ("id", "split", "difficulty", "max_tokens", "scale", "options", "type")
 KEY_FIELDS = ("aliases", "unit", "atol", "rtol", "iou", "dash_insensitive")
-MAX_PIXELS = 200_000_000
+MAX_PIXELS = 178_000_000  # just below where Pillow refuses to open
 
 Box = tuple[float, float, float, float]
 
@@ -94,7 +96,8 @@ def read_folder(folder: Path) -> tuple[Row, ...]:
             '{"image": "a.jpg", "question": "What does the sign say?", "type": "text", "answer": "stop", '
             '"boxes": [[10, 20, 110, 60]]}'
         )
-    lines = file.read_text(encoding="utf-8").splitlines()
+    # Not str.splitlines, which also cuts at U+2028 and the like, and those may stand inside a text.
+    lines = file.read_bytes().removeprefix(BOM_UTF8).split(b"\n")
     rows = tuple(
         _row(line, f"{QUESTIONS} line {i + 1}", folder) for i, line in enumerate(lines) if line.strip()
     )
@@ -106,7 +109,7 @@ def read_folder(folder: Path) -> tuple[Row, ...]:
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """A picture file as (H, W, 3) uint8 RGB, rotated as its EXIF says.
+    """A picture file as (H, W, 3) uint8 RGB, rotated as its EXIF says, transparency laid on white.
 
     Raises:
         ScenarioError: not a picture, damaged, too large or too thin.
@@ -114,16 +117,11 @@ def read_picture(path: Path) -> np.ndarray:
     try:
         with Picture.open(path) as picture:
             if picture.width * picture.height > MAX_PIXELS:
-                raise ScenarioError(f"{path.name} has over {MAX_PIXELS // 10**6} megapixels: scale it down")
-            turned = ImageOps.exif_transpose(picture)
-            array = np.array(turned.convert("RGB"))
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        Picture.DecompressionBombError,
-    ) as error:
+                raise _too_large(path)
+            array = _rgb(ImageOps.exif_transpose(picture))
+    except Picture.DecompressionBombError:
+        raise _too_large(path) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         if isinstance(error, ScenarioError):
             raise
         raise ScenarioError(
@@ -138,10 +136,26 @@ def read_picture(path: Path) -> np.ndarray:
     return array
 
 
-def _row(line: str, where: str, folder: Path) -> Row:
+def _too_large(path: Path) -> ScenarioError:
+    return ScenarioError(f"{path.name} has over {MAX_PIXELS // 10**6} megapixels: scale it down")
+
+
+def _rgb(picture: Picture.Image) -> np.ndarray:
+    if picture.mode.startswith("I"):  # 16 bits a pixel, which convert would cut off instead of scaling
+        grey = np.clip(np.asarray(picture).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if picture.has_transparency_data:
+        clear = picture.convert("RGBA")
+        picture = Picture.alpha_composite(Picture.new("RGBA", clear.size, "white"), clear)
+    return np.array(picture.convert("RGB"))
+
+
+def _row(line: bytes, where: str, folder: Path) -> Row:
     try:
-        row = json.loads(line)
-    except ValueError:
+        row = json.loads(line.decode())
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{where} is not UTF-8: save the file as UTF-8") from None
+    except (ValueError, RecursionError):
         raise ScenarioError(
             f"{where} is not valid JSON: write one object a line, with double quotes"
         ) from None
@@ -210,7 +224,13 @@ def _inside(image: Any, where: str, folder: Path) -> Path:
     if not isinstance(image, str) or not image:
         raise ScenarioError(f"{where}: 'image' must be a path below the folder, got {image!r}")
     root = folder.resolve()
-    path = (root / image).resolve()
+    try:
+        path = (root / image).resolve()
+        path.is_file()
+    except (OSError, ValueError, RuntimeError):  # a link to itself, a NUL, a name that is too long
+        raise ScenarioError(
+            f"{where}: {shown(image)} cannot be a path: name a file below the folder"
+        ) from None
     if not path.is_relative_to(root):
         raise ScenarioError(f"{where}: the path {image!r} leaves the folder; pictures must lie inside it")
     if not path.is_file():

@@ -278,8 +278,11 @@ class Inquirer:
             return None
         return panel, column, rows
 
-    def _compare(self) -> Inquiry | None:
-        found = self._rows(4)
+    def _contest(
+        self, count: int
+    ) -> tuple[Panel, Column, dict[str, Run], str, list[str], str | None] | None:
+        """Rows to compare: panel, column, cells by row, the highest, the rows as asked, the absent one."""
+        found = self._rows(count)
         if found is None:
             return None
         panel, column, rows = found
@@ -288,16 +291,23 @@ class Inquirer:
         asked = list(rows)
         absent = None if self.answerable else self.absent_label(panel)
         if absent:
-            asked[int(self.rng.integers(4))] = absent
+            asked[int(self.rng.integers(count))] = absent
         elif not self.answerable:
             return None
+        return panel, column, cells, best, asked, absent
+
+    def _compare(self) -> Inquiry | None:
+        found = self._contest(4)
+        if found is None:
+            return None
+        panel, column, cells, best, asked, absent = found
         question = self._one(COMPARED).format(panel=panel.title, what=word(column)) + listed(asked)
         if absent:
             return self._missing(question, panel, absent, column.name)
         variants = self._flips(cells, best)
         answer = {"type": "choice", "value": "ABCD"[asked.index(best)], "options": asked}
         labels = list(panel.labels)
-        places = sorted((row for row in rows if row != best), key=labels.index)
+        places = sorted((row for row in cells if row != best), key=labels.index)
         groups = self.sight.merged([[panel.labels[row], cells[row]] for row in [*places, best]])
         if len(groups) > MAX_REGIONS + 1:
             return None
@@ -305,25 +315,17 @@ class Inquirer:
         return Inquiry(question, answer, targets_of(groups, 1.0), variants, (), facts)
 
     def _yesno(self) -> Inquiry | None:
-        found = self._rows(2)
+        found = self._contest(2)
         if found is None:
             return None
-        panel, column, rows = found
-        cells = {row: panel.cells[row, column.name] for row in rows}
-        best = max(rows, key=lambda row: float(cells[row].text))
-        asked = list(rows)
-        absent = None if self.answerable else self.absent_label(panel)
-        if absent:
-            asked[int(self.rng.integers(2))] = absent
-        elif not self.answerable:
-            return None
+        panel, column, cells, best, asked, absent = found
         stem = self._one(ASKED)
         question = stem.format(panel=panel.title, what=word(column), label=asked[0], other=asked[1])
         if absent:
             return self._missing(question, panel, absent, column.name)
         variants = self._flips(cells, best)
         answer = {"type": "yesno", "value": "yes" if best == asked[0] else "no"}
-        groups = self.sight.merged([[panel.labels[row], cells[row]] for row in rows])
+        groups = self.sight.merged([[panel.labels[row], cell] for row, cell in cells.items()])
         facts = {"panel": panel.title, "label": best, "column": column.name, "value": answer["value"]}
         return Inquiry(question, answer, targets_of(groups, 1.0), variants, (), facts)
 

@@ -4,7 +4,7 @@ A view is a box in the source and a size in px, so an affine transform leads bac
 picture and nothing of what is asked about it.
 """
 
-__all__ = ["MAX_SIDE_PX", "View", "ViewStore", "fit", "resample"]
+__all__ = ["MAX_SIDE_PX", "View", "ViewStore", "VisionSpec", "fit", "resample"]
 
 from dataclasses import dataclass
 from math import ceil, floor
