@@ -128,7 +128,9 @@ def _collect(arguments: argparse.Namespace, console: "Console") -> int:
         )
     console.print(summary(report))
     console.print(f"look at them: eyesmith show {arguments.out}", markup=False)
-    return OK
+    if report.statuses["error"]:
+        console.print("what failed is owed: the same command with --resume --retry-errors plays it again")
+    return FAILED if report.statuses["error"] else OK
 
 
 def _score(arguments: argparse.Namespace, console: "Console") -> int:

@@ -114,6 +114,7 @@ class _Collection:
         self._config, self._run, self._report, self._progress = config, run, report, progress
         self._replayed = recorded
         self._failures: set[str] = set()
+        self._failed_tasks: set[int] = set()
         self._stamp = {"versions": package_versions(), "git_commit": git_commit(Path(__file__).parent)}
         self._pool = WorkerPool(config.processes)
         self._started = perf_counter()
@@ -144,7 +145,7 @@ class _Collection:
             return
         assert failure is not None  # the loop ran at least once
         self._write(self._failed(index, sample, failure), {})
-        self._stop_if_hopeless(failure)
+        self._stop_if_hopeless(index, failure)
 
     async def _attempt(self, index: int, sample: int) -> tuple[Episode, dict[str, EncodedImage]]:
         config = self._config
@@ -169,8 +170,10 @@ class _Collection:
 
     def _failed(self, index: int, sample: int, failure: InfrastructureError) -> Episode:
         config = self._config
+        name, group = config.names(index, sample)
         return Episode(
-            **config.names(index, sample),
+            id=name,
+            group_id=group,
             env_id=config.bare_id,
             env_kwargs=dict(config.env_kwargs),
             task_index=index,
@@ -184,9 +187,11 @@ class _Collection:
 
     def _write(self, episode: Episode, images: Mapping[str, EncodedImage]) -> None:
         config = self._config
+        name, group = config.names(episode.task_index, episode.sample)
         stamped = replace(
             episode,
-            **config.names(episode.task_index, episode.sample),
+            id=name,
+            group_id=group,
             policy=config.policy_name,
             env_kwargs=scrub(episode.env_kwargs),
             seed=config.seed,
@@ -204,12 +209,16 @@ class _Collection:
         if self._progress:
             self._progress(report)
 
-    def _stop_if_hopeless(self, failure: InfrastructureError) -> None:
+    def _stop_if_hopeless(self, index: int, failure: InfrastructureError) -> None:
         """When everything fails in one way from the start, thousands more would too."""
         self._failures.add(re.sub(r"\d+", "#", str(failure)))
-        if self._report.statuses["error"] == self._report.done == HOPELESS_AFTER and len(self._failures) == 1:
+        self._failed_tasks.add(index)
+        done = self._report.done
+        several_tasks = len(self._failed_tasks) > 1 or self._config.episodes == self._config.group
+        alike = self._report.statuses["error"] == done and len(self._failures) == 1
+        if alike and several_tasks and done >= HOPELESS_AFTER:
             raise InfrastructureError(
-                f"the first {HOPELESS_AFTER} episodes all failed alike, so no more were tried: {failure}. "
+                f"the first {done} episodes all failed alike, so no more were tried: {failure}. "
                 "Mend that, then run the same command again with --resume --retry-errors."
             )
 
@@ -248,7 +257,7 @@ def _recorded(config: CollectConfig, plan: Sequence[tuple[int, int]]) -> Recorde
     if lacking:
         index, sample = lacking[0]
         raise UsageError(
-            f"{folder} holds no finished episode of {len(lacking)} of the {len(plan)} that are to be replayed, "
+            f"{folder} holds no finished episode of {len(lacking)} of the {len(plan)} to be replayed, "
             f"such as task {index}, sample {sample} of {config.bare_id}, split {config.split!r}: give the "
             "environment, --split, --seed, -n and -g of that run, or fewer episodes"
         )

@@ -87,7 +87,7 @@ class CollectConfig:
         kind, _, rest = self.policy.partition(":")
         return f"replay:{Path(rest).resolve().name}" if kind == "replay" else self.policy
 
-    def names(self, index: int, sample: int) -> dict[str, str]:
+    def names(self, index: int, sample: int) -> tuple[str, str]:
         """`id` and `group_id` of an episode, the same for every attempt at it, whether it fails or not.
 
         Args:
@@ -99,7 +99,7 @@ class CollectConfig:
             stored = json.dumps(scrub(self.env_kwargs), sort_keys=True)
             task += f":{sha256(stored.encode()).hexdigest()[:8]}"
         group = f"{task}#{self.policy_name}"
-        return {"id": f"{group}#{sample}", "group_id": group}
+        return f"{group}#{sample}", group
 
     def plan(self, tasks: int) -> list[tuple[int, int]]:
         """(task index, sample) of every episode, groups together.

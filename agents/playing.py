@@ -66,7 +66,7 @@ def rollout(
         "group_id": f"{task.id}#{policy}",
         "sample": sample,
         "policy": policy,
-        "env_kwargs": {name: value for name, value in env.kwargs.items() if name != "render_mode"},
+        "env_kwargs": env.shared_kwargs(),
     }
     return recorder.episode(identity), recorder.images
 

@@ -20,6 +20,7 @@ from .wire import read_message, write_message
 from .worker import PARENT
 
 START_TIMEOUT_S = 120.0
+EXIT_S = 1.0
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 Reply = tuple[dict[str, Any], list[bytes]]
@@ -55,11 +56,12 @@ class Worker:
         process, self._process = self._process, None
         if process is not None:
             _end(process)
+            self._thread.submit(_close, process)  # not before its read has ended
 
     def close(self) -> None:
         """End process and thread."""
         self.kill()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(wait=False)
 
     async def _on_thread(self, work: Any, timeout_s: float, what: str) -> Any:
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -119,7 +121,12 @@ class Worker:
         process, self._process = self._process, None
         if process is None:
             return WorkerError(text)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(
+                timeout=EXIT_S
+            )  # its pipe ends a little before it does, and how it ended is worth telling
         status = _end(process)
+        _close(process)
         how = f"signal {-status}" if status < 0 else f"exit status {status}"
         return WorkerError(f"{text} ({how})")
 
@@ -129,6 +136,13 @@ def _end(process: "subprocess.Popen[bytes]") -> int:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # its session is its own
     return process.wait(timeout=10)
+
+
+def _close(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # what was not yet sent stays unsent
+                pipe.close()
 
 
 class WorkerPool:

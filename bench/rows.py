@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 
 from .harness import Factory, Row
+from .records import record_read, record_scan, record_write
 
 PHOTO_SIZE_PX = (8000, 6000)
 CROP = (3210.0, 2480.0, 3610.0, 2780.0)
@@ -79,8 +80,30 @@ def import_time() -> Row:
     )
 
 
+def contract_step() -> Row:
+    """One call of a tool that does nothing, through the whole contract."""
+    from ..tools.tool import ToolCall
+    from .blank import BareEnv, BlankEnv
+
+    env, bare = BlankEnv(), BareEnv()
+    env.begin(env.get_task("train", 0))
+    bare.reset()
+    call, action = ToolCall("nod", {"times": 2}), '{"name": "nod", "arguments": {"times": 2}}'
+    return Row(
+        "contract.step",
+        partial(env.call, call),
+        partial(bare.step, action),
+        "a bare Gymnasium text env",
+        0.05,
+    )
+
+
 ROWS: Mapping[str, Factory] = {
+    "contract.step": contract_step,
     "image.ssim": image_ssim,
     "import": import_time,
+    "record.read": record_read,
+    "record.scan": record_scan,
+    "record.write": record_write,
     "zoom.48mp": zoom_48mp,
 }

@@ -38,7 +38,10 @@ def make_env(env_id: str, **kwargs: Any) -> ToolEnv:
         entry_point(env_id)
     env = gymnasium.make(env_id, disable_env_checker=True, **kwargs).unwrapped
     if not isinstance(env, ToolEnv):
-        raise UsageError(f"{env_id} is no eyesmith environment")
+        raise UsageError(
+            f"{env_id} is no eyesmith environment (its class does not extend eyesmith.envs.ToolEnv); "
+            f"there is: {', '.join(env_ids())}"
+        )
     return env
 
 

@@ -376,6 +376,8 @@ def _spoken(key: Mapping[str, Any]) -> str:
     if key["type"] == "unanswerable":
         return "unanswerable"
     value = key["value"]
+    if key["type"] == "interval":
+        return f"{value[0]:.12g} to {value[1]:.12g}"
     if isinstance(value, list):
         return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
     text = f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -102,7 +102,9 @@ def folder_task(
     for box in boxes:
         row.check_box(box, width, height)
     store = ViewStore(image, QWEN2_5_VL, **view_limits(limits))
-    targets = tuple(Target(box, row.scale or _reachable(store, box)) for box in boxes)
+    # Where the whole picture is the evidence, the first view shows it.
+    needed = row.scale or (None if row.boxes else store.views[0].scale)
+    targets = tuple(Target(box, needed or _reachable(store, box)) for box in boxes)
     return (
         Task(
             id=task_id,

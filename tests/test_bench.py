@@ -209,6 +209,14 @@ def test_the_rows_do_the_work_they_say(name):
         ours, peer = row.ours(), row.peer()
         if name == "image.ssim":
             assert ours.value == pytest.approx(peer, abs=1e-6)
+        if name == "contract.step":
+            assert (ours.text, ours.error) == (peer[0], "") == ("nodded", "")
+            assert not row.ours().done
+        if name == "record.read":
+            assert (ours[0].id, ours[1]) == (peer[0]["id"], peer[1])
+            assert (len(ours[1]), len(ours[0].logprobs)) == (3, 1200)
+        if name == "record.scan":
+            assert ours == peer == [("ok", 0.75)] * 256
         if name == "zoom.48mp":
             assert (ours.shape[1], ours.shape[0]) == peer.size
     finally:

@@ -15,7 +15,7 @@ from ..errors import RunError
 from .columns import IDENTITY
 from .record import EncodedImage
 from .seal import numbers, read_manifest
-from .segment import Head, LogSegment, SealedSegment, damaged, episodes_path, log_path
+from .segment import NO_TESTS, Head, LogSegment, SealedSegment, Tests, damaged, episodes_path, log_path
 
 TRIES = 20
 
@@ -52,8 +52,8 @@ class Catalog:
         self._refresh()
         return len(self._last)
 
-    def rows(self, names: Collection[str]) -> Iterator[dict[str, Any]]:
-        """The named columns and those of `IDENTITY` of every episode, each id once.
+    def rows(self, names: Collection[str], tests: Tests = NO_TESTS) -> Iterator[dict[str, Any]]:
+        """The named columns and those of `IDENTITY` of every episode that passes the tests, each id once.
 
         Raises:
             RunError: a file is damaged or missing.
@@ -63,7 +63,7 @@ class Catalog:
         last = dict(self._last)
         for number in list(self._segments):
             # The log of this number may have been sealed since: the ids that count are the same.
-            for row in self._rows_of(number, columns):
+            for row in self._rows_of(number, columns, tests):
                 if last.get(row["id"]) == number:
                     yield row
 
@@ -91,11 +91,11 @@ class Catalog:
             raise broken
         raise RunError(f"no episode of {self._folder} shows a picture {sha256!r}")
 
-    def _rows_of(self, number: int, columns: Collection[str]) -> Iterator[dict[str, Any]]:
+    def _rows_of(self, number: int, columns: Collection[str], tests: Tests) -> Iterator[dict[str, Any]]:
         try:
-            yield from self._segments[number].rows(columns)
+            yield from self._segments[number].rows(columns, tests)
         except FileNotFoundError:  # of a log, and before its first row: it was sealed since the last look
-            yield from SealedSegment(self._folder, number, self._cache).rows(columns)
+            yield from SealedSegment(self._folder, number, self._cache).rows(columns, tests)
 
     def _refresh(self) -> None:
         for _ in range(TRIES):

@@ -192,8 +192,7 @@ class Run:
         kept = {*wanted, *IDENTITY}
         return (
             from_row({name: value for name, value in row.items() if name in kept})
-            for row in self._catalog.rows([*wanted, *(name for name in tests if name not in kept)])
-            if all(row.get(name) in choices for name, choices in tests.items())
+            for row in self._catalog.rows(wanted, tests)
         )
 
     def count(self) -> int:

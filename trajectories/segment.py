@@ -6,21 +6,25 @@ rows and pictures.
 """
 
 __all__ = [
+    "NO_TESTS",
     "Head",
     "LogSegment",
     "SealedSegment",
+    "Tests",
     "damaged",
     "episodes_path",
     "images_path",
     "log_path",
     "pack_entry",
+    "passes",
     "unpack_entry",
 ]
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,10 +36,12 @@ from .columns import IDENTITY
 from .log import Frame, read_frame, scan_log
 from .record import EncodedImage
 
-BATCH_ROWS = 64
 CACHED_ROW_GROUPS = 8
 
 READ_ERRORS = (pa.ArrowException, OSError)
+
+Tests = Mapping[str, Collection[object]]
+NO_TESTS: Tests = MappingProxyType({})
 
 
 class Head(NamedTuple):
@@ -72,6 +78,11 @@ def damaged(path: Path, reason: object) -> RunError:
         f"the same arguments and --resume: it keeps what is left of it as {path.name}.damaged and collects "
         f"again what it held."
     )
+
+
+def passes(row: Mapping[str, Any], tests: Tests) -> bool:
+    """Whether each named column has one of the values that go with it."""
+    return all(row.get(name) in choices for name, choices in tests.items())
 
 
 def pack_entry(row: dict[str, Any], images: Sequence[EncodedImage]) -> tuple[dict[str, Any], list[bytes]]:
@@ -148,13 +159,14 @@ class LogSegment:
         """Bytes of the log that are torn or damaged, up to the last refresh."""
         return self.path.stat().st_size - self._sound_bytes
 
-    def rows(self, names: Collection[str]) -> Iterator[dict[str, Any]]:
-        """The named columns of each episode, one that was replaced left out."""
+    def rows(self, names: Collection[str], tests: Tests = NO_TESTS) -> Iterator[dict[str, Any]]:
+        """The named columns of each episode that passes the tests, one that was replaced left out."""
         places = {head.place for head in self._heads.values()}
         for frame in scan_log(self.path):
             if frame.start in places:
                 row, _ = unpack_entry(frame)
-                yield {name: row[name] for name in names if name in row}
+                if passes(row, tests):
+                    yield {name: row[name] for name in names if name in row}
 
     def image(self, sha256: str) -> EncodedImage | None:
         """A picture, or None where this segment has no such."""
@@ -187,13 +199,21 @@ class SealedSegment:
         columns = self._read(self.path, IDENTITY)
         return {values[0]: _head(values, row) for row, values in enumerate(zip(*columns, strict=True))}
 
-    def rows(self, names: Collection[str]) -> Iterator[dict[str, Any]]:
-        """The named columns of each episode."""
+    def rows(self, names: Collection[str], tests: Tests = NO_TESTS) -> Iterator[dict[str, Any]]:
+        """The named columns of each episode that passes the tests; row groups without one are not decoded."""
         try:
             with _open(self.path) as file:
-                stored = [name for name in names if name in file.schema_arrow.names]
-                for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=stored):
-                    yield from batch.to_pylist()
+                there = set(file.schema_arrow.names)
+                stored = [name for name in names if name in there]
+                probed = [name for name in tests if name in there]
+                for group in range(file.num_row_groups):
+                    if not tests:
+                        yield from file.read_row_group(group, columns=stored).to_pylist()
+                        continue
+                    probe = file.read_row_group(group, columns=probed).to_pylist()
+                    kept = [at for at, row in enumerate(probe) if passes(row, tests)]
+                    if kept:
+                        yield from file.read_row_group(group, columns=stored).take(kept).to_pylist()
         except READ_ERRORS as error:
             raise damaged(self.path, error) from error
 
