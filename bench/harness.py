@@ -17,6 +17,7 @@ from statistics import median
 from time import perf_counter_ns
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -157,11 +158,11 @@ def _matching(pattern: str | None, rows: Mapping[str, Factory]) -> list[str]:
 
 
 def _table() -> Table:
-    table = Table(caption="medians; ratio = peer / ours, larger is better for us")
+    caption = "medians; ratio = peer / ours, larger is better for us"
+    table = Table(caption=caption, caption_justify="left", header_style="bold", box=SIMPLE_HEAD)
     table.add_column("row", no_wrap=True)
     for title in ("ours, ms", "budget, ms", "peer, ms", "ratio", "wanted"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("peer", overflow="fold")
     return table
 
 
@@ -172,13 +173,12 @@ def _cells(result: Mapping[str, Any], row: Row) -> list[str]:
     if row.ratio_floor is not None and ratio is not None:
         wanted += f" {_mark(ratio >= row.ratio_floor)}"
     return [
-        row.name,
+        f"{row.name}\n  [dim]{result['peer'] or 'no peer'}[/dim]",
         f"{ours:.3f}",
         budget,
         "-" if peer is None else f"{peer:.3f}",
         "-" if ratio is None else f"{ratio:.2f}",
         wanted,
-        result["peer"] or "none",
     ]
 
 
