@@ -4,7 +4,7 @@ One coroutine an episode. A time-out or a dead worker ends that episode as `erro
 siblings go on. What was collected is on disk before the next episode counts; `resume` finishes what is owed.
 """
 
-__all__ = ["CollectReport", "Progress", "collect"]
+__all__ = ["CollectReport", "Progress", "collect", "interleaved"]
 
 import asyncio
 import re
@@ -102,6 +102,26 @@ def collect(
     return report
 
 
+def interleaved(owed: Sequence[tuple[int, int]], lanes: int) -> list[tuple[int, int]]:
+    """The episodes in an order that starts as many groups at once as there are workers.
+
+    Each worker then keeps to a group of its own, and no world is built twice.
+
+    >>> interleaved([(7, 0), (7, 1), (8, 0), (8, 1), (9, 0)], 2)
+    [(7, 0), (8, 0), (7, 1), (8, 1), (9, 0)]
+    """
+    groups: dict[int, list[tuple[int, int]]] = {}
+    for pair in owed:
+        groups.setdefault(pair[0], []).append(pair)
+    members = list(groups.values())
+    ordered = []
+    for first in range(0, len(members), lanes):
+        beside = members[first : first + lanes]
+        for rank in range(max(map(len, beside))):
+            ordered += [group[rank] for group in beside if rank < len(group)]
+    return ordered
+
+
 class _Collection:
     def __init__(
         self,
@@ -124,7 +144,7 @@ class _Collection:
         gate = asyncio.Semaphore(self._config.concurrency)
         try:
             async with asyncio.TaskGroup() as group:
-                for index, sample in owed:
+                for index, sample in interleaved(owed, self._config.processes):
                     await gate.acquire()
                     task = group.create_task(self._episode(index, sample))
                     task.add_done_callback(lambda _: gate.release())

@@ -17,7 +17,6 @@ from .scripted import check_policy, replay_source, scripted
 
 # A resumed run may change these; everything else would make its episodes another data set.
 MAY_DIFFER = frozenset({"episodes", "concurrency", "workers", "timeout_s", "retries"})
-SHARED_KWARGS = ("difficulty", "max_turns", "recipe", "dense")
 
 
 @dataclass(frozen=True, kw_only=True)
