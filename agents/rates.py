@@ -4,12 +4,12 @@ Every rate is the mean over tasks of the task's own mean, so that a task that lo
 weighs as much as any other. Episodes that the machine failed are in no rate.
 """
 
-__all__ = ["PassAt", "Rates", "Sample", "rates_of", "task_means"]
+__all__ = ["PassAt", "Rates", "Sample", "number", "rates_of", "task_means"]
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isnan, nan
+from math import fsum, isnan, nan
 from typing import Any, NamedTuple
 
 from .statistics import Interval, mean_interval, pass_at_k, share_interval
@@ -71,7 +71,9 @@ class Rates:
             "reward": number(self.reward),
             "reward_interval": self.reward_interval and list(self.reward_interval),
             "turns": number(self.turns),
-            "pass_at": {str(k): {"value": found.value, "tasks": found.tasks} for k, found in self.pass_at.items()},
+            "pass_at": {
+                str(k): {"value": found.value, "tasks": found.tasks} for k, found in self.pass_at.items()
+            },
         }
 
 
@@ -129,5 +131,5 @@ def _pass_at(counts: Sequence[tuple[int, int]]) -> dict[int, PassAt]:
 
 
 def _mean(values: Sequence[float]) -> float:
-    # Sorted, so that the last bit does not depend on which episode ended first.
-    return sum(sorted(values)) / len(values)
+    # Summed exactly, so that the last bit does not depend on which episode ended first.
+    return fsum(values) / len(values)

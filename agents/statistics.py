@@ -1,7 +1,7 @@
 """Statistics of an evaluation: pass@k and intervals over tasks.
 
-Knows plain numbers only. Tasks are the sampling unit everywhere: siblings of a group share a task, so they are
-not independent, and an interval over episodes would be too narrow by up to the root of the group's size.
+Knows plain numbers only. Tasks are the sampling unit everywhere: siblings of a group share a task, so they
+are not independent, and an interval over episodes would be too narrow by up to the root of the group's size.
 """
 
 __all__ = ["CONFIDENCE", "Interval", "mean_interval", "pass_at_k", "share_interval"]
@@ -90,10 +90,10 @@ def mean_interval(
 def share_interval(shares: Sequence[float], episodes: int) -> Interval | None:
     """Interval of a success rate: Wilson's, with as many samples as the tasks are worth.
 
-    A bootstrap has no width where all succeed or all fail, so a rate gets Wilson's interval. Its sample size is
-    p(1 - p) / var(mean of the shares), the size at which independent episodes would vary as much as the tasks
-    do, between the number of tasks (siblings agree) and of episodes (siblings are independent); where all
-    succeed or all fail it is the number of tasks. Korn and Graubard 1998 treat surveys so.
+    A bootstrap has no width where all succeed or all fail, so a rate gets Wilson's interval. Its sample size
+    is p(1 - p) / var(mean of the shares), the size at which independent episodes would vary as much as the
+    tasks do, between the number of tasks (siblings agree) and of episodes (siblings are independent); where
+    all succeed or all fail it is the number of tasks. Korn and Graubard 1998 treat surveys so.
 
     Args:
         shares: (tasks,) share of each task's episodes that succeeded.
