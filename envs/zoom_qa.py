@@ -41,7 +41,7 @@ class ZoomQAEnv(ToolEnv):
 
     ## Task
     A picture of about twelve megapixels is shown as one small view, and a question is asked about something
-    that this view provably does not show. The agent zooms until it can read the answer, then answers once.
+    far too small to read in this view. The agent zooms until it can read the answer, then answers once.
     One question in eight about a street or a dashboard asks for something that is not there.
 
     ## Tools
@@ -149,8 +149,10 @@ class ZoomQAEnv(ToolEnv):
             task_id = f"{self.ID}:{split}:{index}:{scheme}" + (f":{row.id}" if row.id else "")
             task, world = folder_task(task_id, index, seed, difficulty, row, read_picture)
         else:
-            own = f":{self.kwargs['kind']}" if self.kwargs["kind"] else ""
-            task_id = f"{self.ID}:{split}:{index}:d{difficulty}{own}"
+            # The mixture's own tasks are marked: `kind=` asks other questions at the same index.
+            mark = "" if self.kwargs["kind"] else ":mix"
+            kind = self.kinds[index % len(self.kinds)]
+            task_id = f"{self.ID}:{split}:{index}:d{difficulty}:{kind}{mark}"
             task, world = seeded_task(task_id, split, index, seed, difficulty, self.kinds)
         return task, world, world.nbytes
 
