@@ -22,7 +22,7 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.core
-	$(PIP) install -e ".[browser]" --group test
+	$(PIP) install -e ".[browser,hub]" --group test
 	@touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/.test

@@ -32,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return arguments.run(arguments, Console(highlight=False))
     except KeyboardInterrupt:
-        hint = " Go on with the same command and --resume." if arguments.command == "collect" else ""
+        hints = {"collect": " Go on with the same command and --resume."}
+        hints["eval"] = " Go on with the same command, --resume and that folder as --out."
+        hint = hints.get(arguments.command, "")
         print(f"\neyesmith: interrupted.{hint}", file=sys.stderr)
         return INTERRUPTED
     except UsageError as error:
@@ -101,36 +103,44 @@ def _play(arguments: argparse.Namespace, console: "Console") -> int:
 
 
 def _collect(arguments: argparse.Namespace, console: "Console") -> int:
-    from .agents import CollectConfig, collect
-    from .agents.progress import ProgressLine, summary
+    from .agents.flags import COLLECT, settings_of
+    from .agents.gathering import gather
 
-    config = CollectConfig(
-        env=arguments.env,
-        policy=arguments.policy,
-        episodes=arguments.n,
-        group=arguments.g,
-        concurrency=arguments.c,
-        split=arguments.split,
-        seed=arguments.seed,
-        env_kwargs=arguments.env_kwargs,
-        workers=arguments.workers,
-        timeout_s=arguments.timeout,
-        retries=arguments.retries,
-        image_format=arguments.image_format,
-    )
-    with ProgressLine(console, f"{config.env} {config.policy}") as progress:
-        report = collect(
-            config,
-            arguments.out,
-            resume=arguments.resume,
-            retry_errors=arguments.retry_errors,
-            progress=progress,
-        )
-    console.print(summary(report))
-    console.print(f"look at them: eyesmith show {arguments.out}", markup=False)
-    if report.statuses["error"]:
-        console.print("what failed is owed: the same command with --resume --retry-errors plays it again")
-    return FAILED if report.statuses["error"] else OK
+    settings = settings_of(arguments, COLLECT)
+    if "out" not in settings.values:
+        raise UsageError("collect needs a folder for the run: give --out DIR")
+    out = Path(settings.values["out"])
+    gather(settings, out, console)
+    console.print(f"look at them: eyesmith show {out}", markup=False)
+    return OK
+
+
+def _eval(arguments: argparse.Namespace, console: "Console") -> int:
+    from .agents.evaluate import check_success, evaluate
+    from .agents.flags import EVAL, settings_of
+    from .agents.gathering import eval_folder, gather
+    from .trajectories.folders import runs_in
+
+    settings = settings_of(arguments, EVAL)
+    success, against = (settings.values.get(name) for name in ("success", "against"))
+    check_success(success)
+    others = runs_in(Path(against)) if against else None
+    target = str(settings.values.get("env", ""))
+    if target and Path(target).is_dir():
+        if settings.values.keys() - {"env", "success", "against"} or settings.env_kwargs:
+            raise UsageError(
+                f"{target} is a folder, which eval only reads: with it go --against and --success, and no "
+                "setting of a collection. `eyesmith score` grades by another recipe"
+            )
+        folder = Path(target)
+    else:
+        folder = eval_folder(settings, target)
+        console.print(f"collecting into {folder}", markup=False)
+        gather(settings, folder, console)
+    evaluation = evaluate(folder, success=success, against=others)
+    console.print(evaluation.table())
+    console.print(f"wrote {evaluation.write(folder)}", markup=False)
+    return OK if evaluation.is_sound else FAILED
 
 
 def _score(arguments: argparse.Namespace, console: "Console") -> int:
@@ -230,6 +240,9 @@ def _doctor(arguments: argparse.Namespace, console: "Console") -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .agents.flags import COLLECT, EVAL, add_flags
+    from .trajectories.commands import COMMANDS
+
     parser = argparse.ArgumentParser(
         prog="eyesmith",
         description="Environments where an agent makes or inspects something visual and is graded by rewards "
@@ -239,11 +252,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"eyesmith {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, run: Any, text: str, *, env: bool = False) -> argparse.ArgumentParser:
+    def command(name: str, run: Any, text: str, *, env: bool | str = False) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-        made.set_defaults(run=run, takes_env=env)
+        made.set_defaults(run=run, takes_env=bool(env))
         if env:
-            made.add_argument("env", metavar="ENV", help="environment id, such as eyesmith/ZoomQA-v0")
+            told = "environment id, such as eyesmith/ZoomQA-v0"
+            told += ", or a folder of a run or of runs" if name == "eval" else ""
+            made.add_argument("env", metavar="ENV", nargs="?" if env == "?" else None, help=told)
             _shared_kwargs(made)
         return made
 
@@ -259,7 +274,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, help="instead of an index: the task that reset(seed=) begins")
     one.add_argument("--out", metavar="DIR", help="folder for the images (default: a new temporary one)")
     one.add_argument("--open", action="store_true", help="open each image in the desktop's viewer")
-    _collect_flags(command("collect", _collect, "collect episodes into a folder", env=True))
+    add_flags(command("collect", _collect, "collect episodes into a folder", env="?"), COLLECT)
+    one = command("eval", _eval, "tell how good a policy is: collect and report, or read a folder", env="?")
+    add_flags(one, EVAL)
     one = command("score", _score, "play recorded episodes again and grade them again")
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--recipe", help="grade by another recipe")
@@ -270,6 +287,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--limit", type=int, default=200, help="most episodes on the page (default 200)")
     one.add_argument("--out", metavar="PATH", help="the page (default DIR/index.html)")
+    for name, (text, add, run) in COMMANDS.items():
+        add(command(name, run, text))
     one = command("validate", _validate, "check that an environment keeps the contract", env=True)
     one.add_argument("-n", type=int, default=5, metavar="TASKS", help="tasks tried in each split (default 5)")
     one.add_argument("--json", metavar="FILE", help="write the report in the schema of OpenEnv's RFC 008")
@@ -289,22 +308,6 @@ def _shared_kwargs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-turns", type=int)
     parser.add_argument("--dense", action="store_true", help="pay each turn's gain, not the score at the end")
     parser.add_argument("--env.K=V", dest="_", metavar="", help="any further argument of the environment")
-
-
-def _collect_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the run")
-    parser.add_argument("--policy", default="expert", help="expert, random, replay:DIR or cheat:NAME")
-    parser.add_argument("-n", type=int, default=64, metavar="EPISODES", help="a multiple of -g (default 64)")
-    parser.add_argument("-g", type=int, default=8, metavar="GROUP", help="episodes of one task (default 8)")
-    parser.add_argument("-c", type=int, default=32, metavar="FLIGHT", help="episodes in flight (default 32)")
-    parser.add_argument("--split", default="train")
-    parser.add_argument("--seed", type=int, default=0, help="index of the first task")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
-    parser.add_argument("--retry-errors", action="store_true", help="with --resume: play again what failed")
-    parser.add_argument("--timeout", type=float, default=600.0, metavar="S", help="time limit of an episode")
-    parser.add_argument("--retries", type=int, default=2, help="attempts after a failure of the machine")
-    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
-    parser.add_argument("--image-format", default="png", choices=["png", "webp", "jpeg"])
 
 
 def _env_kwargs(
