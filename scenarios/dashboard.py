@@ -250,7 +250,7 @@ def _footnotes(wall: Wall, panels: list[Panel], today: date) -> dict[str, tuple[
     finder = Inquirer(wall.canvas, panels, {}, rng, 1, False)
     refs = {}
     for panel in panels:
-        version = f"{rng.integers(2, 10)}.{rng.integers(10, 99)}.{rng.integers(1, 10)}"
+        version = f"{rng.integers(1, 10)}.{rng.integers(10, 100)}.{rng.integers(1, 10)}"
         pairs = (("FR", "PR", version), ("PC", "FC", next(serials)), ("RD", "BD", next(checked)))
         fields = [(a if rng.random() < 0.5 else b, value) for a, b, value in pairs]
         home = homes[int(rng.integers(len(homes)))]

@@ -15,7 +15,7 @@ import numpy as np
 from ..tools.vision import QWEN2_5_VL, QWEN3_VL
 from .canvas import Canvas, Run
 from .glimpse import glimpse_rms
-from .lookalikes import drawn, lookalikes, options
+from .lookalikes import bounded, drawn, lookalikes, options
 from .panels import Column, Panel
 from .scene import Patch, Target
 from .sight import Sight, targets_of
@@ -23,7 +23,7 @@ from .wording import ASKED, COMPARED, COUNTED, HOPPED, NAMED, NOTE_TAGS, NOTED, 
 
 MAX_REGIONS = 3
 COUNT_ROWS = 5
-COUNT_WINDOW = 10
+COUNT_WINDOW = 12
 MAX_GLIMPSE_RMS = 0.9  # below the certificate's limit, as rounding adds a little
 MAX_VARIANTS = 3
 MAX_TRIES = 60  # in one family, so that all families keep their share
@@ -162,11 +162,13 @@ class Inquirer:
     ) -> Inquiry | None:
         """The inquiry for one cell, after looking at the runs in `first`."""
         share = 0.7 if first else 1.0
+        among = [run.text for (_, name), run in panel.cells.items() if name == column.name]
+        chart = len(panel.columns) == 1
         lead = targets_of([list(first)], 0.3) if first else ()
         if self.answerable:
             run = panel.cells[label, column.name]
             wrong = lookalikes(run.text, column.kind)
-            question, answer, secrets = self._posed(question, column, run.text)
+            question, answer, secrets = self._posed(question, column, run.text, among, chart)
             pair = [panel.labels[label], run]
             whole = self.sight.fits(pair)
             targets = (
@@ -177,9 +179,9 @@ class Inquirer:
             variants = self._variants([[(run, text)] for text in wrong])
             facts = {"panel": panel.title, "label": label, "column": column.name, "value": run.text}
             return Inquiry(question, answer, (*lead, *targets), variants, secrets, facts)
-        model = self._one([run for (_, name), run in panel.cells.items() if name == column.name]).text
-        near = lookalikes(model, column.kind)
-        question, _, _ = self._posed(question, column, self._one(near) if near else model)
+        model = self._one(among)
+        near = bounded(lookalikes(model, column.kind), column.kind, among)
+        question, _, _ = self._posed(question, column, self._one(near) if near else model, among, chart)
         return self._missing(question, panel, label, column.name, lead, share)
 
     def _missing(
@@ -206,16 +208,23 @@ class Inquirer:
         name, kind, twin = NOTE_TAGS[tag]
         question = self._one(NOTED).format(panel=panel.title, what=name)
         mark, run = panel.notes[tag if self.answerable else twin]
-        wrong = lookalikes(run.text, kind)
         column = Column(name, kind)
+        among = [
+            value.text
+            for other in self.panels
+            for noted, (_, value) in other.notes.items()
+            if noted in NOTE_TAGS and NOTE_TAGS[noted][1] == kind
+        ]
+        wrong = lookalikes(run.text, kind)
+        near = bounded(wrong, kind, among)
         facts: dict[str, Any] = {"panel": panel.title, "label": tag, "column": "footnote"}
         if self.answerable:
-            question, answer, secrets = self._posed(question, column, run.text)
+            question, answer, secrets = self._posed(question, column, run.text, among)
             variants = self._variants([[(run, text)] for text in wrong])
             facts["value"] = run.text
             targets = targets_of([[mark, run]], 1.0)
             return Inquiry(question, answer, targets, variants, secrets, facts)
-        question, _, _ = self._posed(question, column, self._one(wrong))
+        question, _, _ = self._posed(question, column, self._one(near) if near else run.text, among)
         variants = self._variants([[(mark, tag)], *([(mark, tag), (run, text)] for text in wrong)])
         runs = [run for pair in panel.notes.values() for run in pair]
         answer = {"type": "unanswerable", "value": "unanswerable"}
@@ -229,8 +238,9 @@ class Inquirer:
         key = self._one(sorted({panel.cells[row, "Class"].text for row in window}))
         inside = [row for row in window if panel.cells[row, "Class"].text == key]
         outside = [row for row in window if row not in inside]
-        least, most = max(0, COUNT_ROWS - len(outside)), min(COUNT_ROWS, len(inside))
-        count = int(self.rng.integers(least, most + 1))
+        if min(len(inside), len(outside)) < COUNT_ROWS:
+            return None  # few rows of the class would make small counts likelier
+        count = int(self.rng.integers(COUNT_ROWS + 1))
         rows = [*drawn(self.rng, inside, count), *drawn(self.rng, outside, COUNT_ROWS - count)]
         rows = drawn(self.rng, rows, COUNT_ROWS)
         cells = {row: panel.cells[row, "Class"] for row in rows}
@@ -278,9 +288,7 @@ class Inquirer:
             return None
         return panel, column, rows
 
-    def _contest(
-        self, count: int
-    ) -> tuple[Panel, Column, dict[str, Run], str, list[str], str | None] | None:
+    def _contest(self, count: int) -> tuple[Panel, Column, dict[str, Run], str, list[str], str | None] | None:
         """Rows to compare: panel, column, cells by row, the highest, the rows as asked, the absent one."""
         found = self._rows(count)
         if found is None:
@@ -353,13 +361,16 @@ class Inquirer:
         return tuple(found)
 
     def _posed(
-        self, question: str, column: Column, value: str
+        self, question: str, column: Column, value: str, among: Sequence[str], chart: bool = False
     ) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-        """Question, key and secrets, open or with four to six options."""
+        """Question, key and secrets, open or with four to six options.
+
+        A chart's value is always asked for openly: its shape shows which of some options comes closest.
+        """
         unit = f" (in {column.unit})" if column.kind == "number" and column.unit else ""
         question = question[:-1] + unit + "?"
-        shown = options(self.rng, value, column.kind, int(self.rng.integers(4, 7)))
-        if self.rng.random() < 0.5 and shown:
+        shown = options(self.rng, value, column.kind, int(self.rng.integers(4, 7)), among)
+        if self.rng.random() < 0.5 and shown and not chart:
             key = {"type": "choice", "value": "ABCDEF"[shown.index(value)], "options": shown}
             return question + listed(shown), key, ()
         secrets = (value,) if column.kind != "number" and len(value) >= 4 and value not in question else ()

@@ -3,7 +3,7 @@
 Knows text and kinds of values; draws nothing.
 """
 
-__all__ = ["drawn", "lookalikes", "options", "spread"]
+__all__ = ["bounded", "drawn", "lookalikes", "options", "spread"]
 
 import re
 from collections.abc import Sequence
@@ -29,6 +29,7 @@ _LIKE = {
 }
 OPTION_TRIES = 40
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_ZERO = re.compile(r"(?<![0-9])0")
 _CLASSES = ("P1", "P2", "P3")
 
 
@@ -63,17 +64,40 @@ def drawn(rng: np.random.Generator, items: Sequence[str], count: int) -> list[st
     return [items[int(i)] for i in order]
 
 
-def options(rng: np.random.Generator, value: str, kind: str, count: int) -> list[str]:
+def bounded(values: Sequence[str], kind: str, among: Sequence[str]) -> list[str]:
+    """The values that lie between the least and the greatest of others; all, where the kind has no order.
+
+    Args:
+        values: to choose from.
+        kind: as in `lookalikes`; numbers and dates have an order.
+        among: values of the same kind, at least one.
+
+    >>> bounded(["3.5", "9.5", "12.0"], "number", ["3.1", "11.9"])
+    ['3.5', '9.5']
+    """
+    if kind == "number":
+        figures = [float(value) for value in among]
+        return [value for value in values if min(figures) <= float(value) <= max(figures)]
+    if kind == "date":
+        return [value for value in values if min(among) <= value <= max(among)]
+    return list(values)
+
+
+def options(
+    rng: np.random.Generator, value: str, kind: str, count: int, among: Sequence[str] = ()
+) -> list[str]:
     """The value among wrong ones, in random order, so that none stands out by likeness to the others.
 
     The options exchange one digit, or two digits on a grid, so that each is as close to the rest as any
-    other; names are the members of a family.
+    other; names are the members of a family. All lie within the range of the values in `among`: otherwise
+    the only date of this year would be the right one.
 
     Args:
         rng: random source.
         value: the right one.
         kind: as in `lookalikes`.
         count: how many, 4 to 6; a family of names has its own number.
+        among: what else stands in such a place; nothing allows any value.
 
     Returns:
         Different values, or none when the value has too few neighbours of its kind.
@@ -96,7 +120,9 @@ def options(rng: np.random.Generator, value: str, kind: str, count: int) -> list
             for at, digit in zip(chosen, exchange, strict=True):
                 characters[at] = digit
             found.append("".join(characters))
-        if all(_is_valid(text, kind) for text in found):
+        if all(_is_valid(text, kind) for text in found) and len(
+            bounded(found, kind, [value, *among] if among else found)
+        ) == len(found):
             return drawn(rng, found, count)
     return []
 
@@ -113,7 +139,7 @@ def spread(rng: np.random.Generator, values: list[str], kind: str, likeness: flo
     spread_values = list(values)
     for i in range(1, len(values)):
         if rng.random() < likeness:
-            near = lookalikes(spread_values[int(rng.integers(i))], kind)
+            near = bounded(lookalikes(spread_values[int(rng.integers(i))], kind), kind, values)
             fresh = [value for value in near if value not in spread_values]
             if fresh:
                 spread_values[i] = fresh[int(rng.integers(len(fresh)))]
@@ -129,4 +155,6 @@ def _is_valid(value: str, kind: str) -> bool:
         except ValueError:
             return False
         return value.startswith("202")
+    if kind == "code":
+        return _ZERO.search(value) is None
     return kind != "number" or not re.match(r"-?0[0-9]", value)

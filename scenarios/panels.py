@@ -64,7 +64,7 @@ def codes(wall: Wall, count: int) -> list[str]:
     found: dict[str, None] = {}
     while len(found) < count:
         letter = LETTERS[int(wall.rng.integers(len(LETTERS)))]
-        found[f"{letter}{wall.rng.integers(2, 10)}-{wall.rng.integers(1000, 10000)}"] = None
+        found[f"{letter}{wall.rng.integers(1, 10)}-{wall.rng.integers(1000, 10000)}"] = None
     return spread(wall.rng, list(found), "code", wall.likeness)
 
 

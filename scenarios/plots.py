@@ -13,6 +13,9 @@ from .lookalikes import lookalikes
 from .panels import CODE_FACE, Column, Panel, labels, numbers
 from .sectors import Measure
 
+MAX_OFF = 12  # thousandths, less than half of a step between the arcs of a ring
+MIN_STEPS = 700
+
 
 def bars(wall: Wall, box: Box, panel: Panel, prefix: str, measure: Measure) -> None:
     """A bar chart with the value on each bar and its label beneath."""
@@ -45,7 +48,10 @@ def shares(wall: Wall, box: Box, panel: Panel, noun: str) -> None:
     x0, y0, x1, y1 = box
     names = [f"{noun} {n}" for n in rng.permutation(np.arange(1, 10))[:6].tolist()]
     cuts = np.sort(rng.permutation(np.arange(2, 38))[:5]) * 25
-    parts = np.diff(np.concatenate([[0], cuts, [1000]])) + rng.permutation(np.array([-7, -4, -1, 2, 4, 6]))
+    drawn = np.diff(np.concatenate([[0], cuts, [1000]]))
+    # The ring shows the parts rounded, so that its arcs do not give the last digits away.
+    off = rng.permutation(np.arange(1, MAX_OFF + 1))[:3]
+    parts = drawn + rng.permutation(np.concatenate([off, -off]))
     values = [f"{part / 10:.1f}" for part in parts.tolist()]
     panel.noun = noun.lower()
     panel.columns = {"Share": Column("Share", "number", "%")}
@@ -53,7 +59,7 @@ def shares(wall: Wall, box: Box, panel: Panel, noun: str) -> None:
     x, y = x0 + outer + 24, (y0 + y1) / 2
     start = 0.0
     tints = (*theme.series, theme.edge)
-    for i, part in enumerate(parts.tolist()):
+    for i, part in enumerate(drawn.tolist()):
         end = start + part / 1000
         canvas.ring(x, y, outer * 0.68, outer, start + 0.002, max(start + 0.003, end - 0.002), tints[i])
         start = end
@@ -88,11 +94,15 @@ def trend_points(wall: Wall, box: Box, panel: Panel, prefix: str, measure: Measu
     panel.noun = "point"
     panel.columns = {measure.name: Column(measure.name, "number", measure.unit)}
     names = labels(wall, prefix, 9)
+    span = measure.high - measure.low
+    # A curve shows its height to about a hundredth, so that the values need more digits than that.
+    decimals = measure.decimals
+    while span * 10**decimals < MIN_STEPS:
+        decimals += 1
     for i, name in enumerate(names):
         at = round(193 * (i + 0.5 + rng.uniform(-0.16, 0.16)) / len(names))
         x, y = float(curve[at, 0]), float(curve[at, 1])
-        span = measure.high - measure.low
-        value = f"{measure.low + span * float(course[at]):.{measure.decimals}f}"
+        value = f"{measure.low + span * float(course[at]):.{decimals}f}"
         near = [v for v in lookalikes(value, "number") if v not in (r.text for r in panel.cells.values())]
         if (value in (r.text for r in panel.cells.values())) and near:
             value = near[0]

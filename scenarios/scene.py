@@ -1,9 +1,11 @@
-"""A picture with a question, and the proof that looking is needed.
+"""A picture with a question, and a measure of how much looking is needed.
 
 The information-gap certificate (prototype in no paper; the idea of degrading the global view is LFPC's,
 arXiv 2603.27494): for each wrong answer the generator hands over the patches that would make the picture show
 it. The picture passes if those patches change the first view by less than a grey level, and the right zoom by
-more than ten: the answer is not in the first view, and it is in the zoom.
+more than ten. It bounds what a reader of pictures can see, not what can be computed: code that knows the
+print, its place and the light to the pixel still tells answers apart (`docs/zoom_qa_cheats.md`). Where the
+difference is 0, as in `swatch.py`, nothing can.
 """
 
 __all__ = ["Certificate", "Patch", "Scene", "Target", "certify", "view_limits", "zoom_box"]

@@ -18,6 +18,7 @@ from .brush import Brush
 from .glimpse import patch_rms
 from .kerbside import BIKE_PLATE, LAMP_PLATE, VAN_PLATE
 from .plates import STYLES, Plate, Row, patch_between
+from .rivals import FIRST_RMS, INKS, PATCH_RMS, USUAL_INK
 from .scene import Patch, Scene, Target
 from .street_questions import CODE_LETTERS, LETTERS, VOWELS, Draft, Wrong, draft_question, first_vowel
 from .street_view import BIKE_Y, LAMP_Y, VAN_Y, Street, choose_street, paint_street
@@ -26,11 +27,7 @@ from .street_words import DAYS, GOODS, NAMES
 CAPS_PX = (10, 9, 9, 8, 7)
 ROWS = (2, 3, 3, 4, 4)
 READABLE_CAP_PX = 12.0
-INKS = (0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55, 0.5, 0.46, 0.42, 0.38, 0.35)
-USUAL_INK = 0.6
 ATTEMPTS = 4
-FIRST_RMS = 0.84
-PATCH_RMS = 14.0
 SPECS = (QWEN2_5_VL, QWEN3_VL)
 
 
@@ -68,15 +65,21 @@ def generate(rng: np.random.Generator, *, difficulty: int, answerable: bool = Tr
     _hang(street, plates)
     options = int(rng.integers(4, 6))
 
-    def seen(plate: Plate, index: int, row: Row) -> float:
-        return _measure(Wrong("", ((plate, index, row),)), street.grade, USUAL_INK)[0]
+    def measure(plate: Plate, index: int, row: Row) -> tuple[float, float]:
+        return _measure(Wrong("", ((plate, index, row),)), street.grade, USUAL_INK)[:2]
 
     written = [list(plate.rows) for plate in plates]
     attempt = 0
     while True:
         attempt += 1
         draft = draft_question(
-            rng, plates, difficulty=difficulty, answerable=answerable, options=options, spare=spare, seen=seen
+            rng,
+            plates,
+            difficulty=difficulty,
+            answerable=answerable,
+            options=options,
+            spare=spare,
+            measure=measure,
         )
         ink, wrongs, hidden = _thin_ink(draft, street.grade)
         if hidden or attempt == ATTEMPTS:

@@ -24,10 +24,12 @@ from typing import Any
 import numpy as np
 
 from .plates import Plate, Row
+from .rivals import rivals
 from .street_words import DAYS, HOP_BELLS, HOP_NUMBER, LOOKUPS, ORDINALS, SEARCHES, YES_NO
 
 Change = tuple[Plate, int, Row]
 Seen = Callable[[Plate, int, Row], float]
+Measure = Callable[[Plate, int, Row], tuple[float, float]]
 
 YES_NO_SHARE = 0.35
 CHOICE_SHARE = 0.5
@@ -36,6 +38,7 @@ LETTERS = "ABCDEF"
 CODE_LETTERS = "ABCDEFGHKLMNPRSTUVXYZ"
 VOWELS = "aeiou"
 QUIET_RMS = 0.6
+MAX_RIVALS = 11
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ def draft_question(
     answerable: bool,
     options: int,
     spare: dict[int, list[str]],
-    seen: Seen,
+    measure: Measure,
 ) -> Draft:
     """Draw a question; rewrites rows of the plates so that look-alikes stand around the answer.
 
@@ -166,8 +169,12 @@ def draft_question(
         answerable: whether an answer exists.
         options: how many options a choice has.
         spare: for each plate (by its place in the list), keys that stand on no row but resemble one.
-        seen: how much the first view changes (RMS) when a row of a plate is rewritten.
+        measure: how much the first view and the plate change (RMS) when a row of a plate is rewritten.
     """
+
+    def seen(plate: Plate, index: int, row: Row) -> float:
+        return measure(plate, index, row)[0]
+
     # drawn before the branch, so that both kinds of question have the same shape as often
     family, pick = rng.random(), rng.random()
     search = {3: 0.6, 4: 0.4, 5: 0.3}.get(difficulty, 0.0)
@@ -190,7 +197,7 @@ def draft_question(
             plate = next(p for p in among if p.where == panel.where)
     draft = _lookup(
         rng, plates, plate, place, hits, spare[plates.index(plate)],
-        alike=LOOKALIKES[difficulty - 1], answerable=answerable, options=options, seen=seen,
+        alike=LOOKALIKES[difficulty - 1], answerable=answerable, options=options, measure=measure,
     )  # fmt: skip
     if hops and plate.kind == "tag":
         return replace(
@@ -217,22 +224,26 @@ def _lookup(
     alike: int,
     answerable: bool,
     options: int,
-    seen: Seen,
+    measure: Measure,
 ) -> Draft:
     kind = plate.kind
     asked = [i for i, (key, _) in enumerate(plate.rows) if key != "Key"]
     row = int(rng.choice(asked))
-    _surround(rng, plates, plate, row, alike)
     if kind == "bells":
         # five vowels leave four wrong names, and one of them may show too much
         options = 4
     yes_no = kind == "hours" and bool(rng.random() < YES_NO_SHARE)
     as_choice = bool(rng.random() < CHOICE_SHARE) and not yes_no
     key, value = plate.rows[row]
+    line = _line(rng, kind, value)
+    # the values are chosen before the right one, so that none stands out among them
+    shown = _rivals(rng, plate, row, line, 2 if yes_no else options, measure) if yes_no or as_choice else line
+    value, near = shown[0], [other for other in (*shown, *line) if other != shown[0]]
+    near = list(dict.fromkeys(near))[: options - 1 if as_choice else None]
+    plate.rows[row] = (key, value)
+    _surround(rng, plates, plate, row, alike)
     if not answerable:
-        key = _quiet(rng, spare, lambda k: min(seen(plate, i, (k, plate.rows[i][1])) for i in asked))
-    lines = families(kind, value)
-    near = rng.permutation(lines[rng.integers(len(lines))]).tolist()
+        key = _quiet(rng, spare, lambda k: min(measure(plate, i, (k, plate.rows[i][1]))[0] for i in asked))
     words = {"place": place, "key": DAYS.get(key, key)}
     right, labels = _shown(kind, value), ()
     if answerable:
@@ -244,11 +255,10 @@ def _lookup(
             for show in (plate.rows[i][1], *families(kind, plate.rows[i][1])[0][:3])
         ]
         if as_choice:
-            close = sorted(near, key=lambda show: seen(plate, row, (plate.rows[row][0], show)))[: options - 1]
-            labels = tuple(rng.permutation(sorted(_shown(kind, show) for show in (value, *close))).tolist())
+            labels = tuple(rng.permutation(sorted(_shown(kind, show) for show in shown)).tolist())
     if yes_no:
         right = "yes" if rng.random() < 0.5 else "no"
-        other = _quiet(rng, near, lambda show: seen(plate, row, (plate.rows[row][0], show)))
+        other = near[0]
         words["value"] = _shown(kind, value if right == "yes" else other)
         if answerable and right == "no":
             closes = dict.fromkeys([other, *(other[:-2] + minutes for minutes in ("00", "30"))])
@@ -269,6 +279,28 @@ def _lookup(
         (*hops_at, Hit(plate, row if answerable else None, 1.0 - sum(h.weight for h in hops_at))),
         tuple(wrongs),
     )
+
+
+def _line(rng: np.random.Generator, kind: str, value: str) -> list[str]:
+    """The value and those that differ from it in one place, in random order; at most MAX_RIVALS of them."""
+    lines = families(kind, value)
+    found = [value, *lines[rng.integers(len(lines))]]
+    return rng.permutation(sorted(found)).tolist()[:MAX_RIVALS]
+
+
+def _rivals(
+    rng: np.random.Generator, plate: Plate, row: int, line: list[str], count: int, measure: Measure
+) -> list[str]:
+    """Some of a line, any of which may be painted in the row."""
+    key, value = plate.rows[row]
+
+    def differ(one: str, other: str) -> tuple[float, float]:
+        plate.rows[row] = (key, one)
+        return measure(plate, row, (key, other))
+
+    found = rivals(rng, line, count, differ)
+    plate.rows[row] = (key, value)
+    return found
 
 
 def _search(rng: np.random.Generator, plates: list[Plate], kind: str, answerable: bool, seen: Seen) -> Draft:

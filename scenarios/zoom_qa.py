@@ -1,4 +1,4 @@
-"""Tasks of ZoomQA: seeded scenes that provably need a closer look.
+"""Tasks of ZoomQA: seeded scenes that need a closer look.
 
 Scenes come from `street.py`, `dashboard.py` and `swatch.py`, or from a folder of pictures (`folder.py`). A
 seeded scene is taken only if its information-gap certificate holds for every vision spec, so that a task does
