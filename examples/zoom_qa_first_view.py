@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from eyesmith.envs.describe import make_env
-from eyesmith.scenarios.plates import STYLES, Plate
 from eyesmith.scenarios.scene import Scene
 from eyesmith.scenarios.street import CAPS_PX, generate
+from eyesmith.scenarios.street_plates import STYLES, Plate
 from eyesmith.scenarios.task import Task
 from eyesmith.tools.views import ViewStore
 from eyesmith.tools.vision import QWEN2_5_VL

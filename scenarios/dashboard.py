@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import UsageError
-from .canvas import CAP_SHARE, Canvas, blend, text_width
-from .charts import Box, Wall, card, dials, heat_map, pill, tile, trend
-from .inquiry import Inquirer
-from .lookalikes import drawn
-from .panels import Panel, codes, days, footnote
-from .plots import bars, shares, trend_points
+from .dashboard_canvas import CAP_SHARE, Canvas, blend, text_width
+from .dashboard_charts import Box, Wall, card, dials, heat_map, pill, tile, trend
+from .dashboard_inquiry import Inquirer
+from .dashboard_lookalikes import drawn
+from .dashboard_panels import Panel, codes, days, footnote
+from .dashboard_plots import bars, shares, trend_points
+from .dashboard_sectors import SECTORS, Sector
+from .dashboard_tables import event_log, sheet_table, site_map
+from .dashboard_themes import THEMES
 from .scene import Scene
-from .sectors import SECTORS, Sector
-from .tables import event_log, sheet_table, site_map
-from .themes import THEMES
 
 WIDTH_PX, HEIGHT_PX = 4000, 3000
 MARGIN_PX, GAP_PX = 64, 32

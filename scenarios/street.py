@@ -14,13 +14,13 @@ import numpy as np
 
 from ..errors import UsageError
 from ..tools.vision import QWEN2_5_VL, QWEN3_VL
-from .brush import Brush
 from .glimpse import patch_rms
-from .kerbside import BIKE_PLATE, LAMP_PLATE, VAN_PLATE
-from .plates import STYLES, Plate, Row, patch_between
-from .rivals import FIRST_RMS, INKS, PATCH_RMS, USUAL_INK
 from .scene import Patch, Scene, Target
+from .street_brush import Brush
+from .street_kerbside import BIKE_PLATE, LAMP_PLATE, VAN_PLATE
+from .street_plates import STYLES, Plate, Row, patch_between
 from .street_questions import CODE_LETTERS, LETTERS, VOWELS, Draft, Wrong, draft_question, first_vowel
+from .street_rivals import FIRST_RMS, INKS, PATCH_RMS, USUAL_INK
 from .street_view import BIKE_Y, LAMP_Y, VAN_Y, Street, choose_street, paint_street
 from .street_words import DAYS, GOODS, NAMES
 

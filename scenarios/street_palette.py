@@ -5,8 +5,8 @@ All chosen by hand, so that any of them go together.
 
 __all__ = ["AWNINGS", "COLORS", "DOORS", "FLOWERS", "PAINT", "SKIES"]
 
-from .brush import Color
-from .facade import Sky
+from .street_brush import Color
+from .street_facade import Sky
 
 SPRING = ((74, 112, 66), (106, 148, 78), (152, 186, 96))
 SUMMER = ((50, 92, 62), (76, 122, 72), (118, 158, 86))

@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from .plates import Plate, Row
-from .rivals import rivals
+from .street_plates import Plate, Row
+from .street_rivals import rivals
 from .street_words import DAYS, HOP_BELLS, HOP_NUMBER, LOOKUPS, ORDINALS, SEARCHES, YES_NO
 
 Change = tuple[Plate, int, Row]

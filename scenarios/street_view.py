@@ -11,9 +11,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from .brush import Brush, mix, tone
-from .facade import BASE_Y, House, Sky, paint_house
-from .kerbside import (
+from .street_brush import Brush, mix, tone
+from .street_facade import BASE_Y, House, Sky, paint_house
+from .street_kerbside import (
     paint_bench,
     paint_bike,
     paint_car,
@@ -23,9 +23,9 @@ from .kerbside import (
     paint_tub,
     paint_van,
 )
-from .roofs import paint_roof
-from .shopfront import SHOPS, SIGN_FACES, Shop, Spots, paint_shop, shop_spots
 from .street_palette import AWNINGS, COLORS, DOORS, FLOWERS, PAINT, SKIES
+from .street_roofs import paint_roof
+from .street_shopfront import SHOPS, SIGN_FACES, Shop, Spots, paint_shop, shop_spots
 
 WIDTH_PX, HEIGHT_PX = 4000, 3000
 KERB_Y, LAMP_Y, TREE_Y, BIKE_Y, VAN_Y = 2592, 2462, 2420, 2530, 2838

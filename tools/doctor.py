@@ -37,7 +37,7 @@ CORE: Mapping[str, tuple[int, ...]] = {  # the lower bounds of pyproject.toml; a
     "pillow": (11,),
     "pyyaml": (6,),
     "jsonschema": (4, 20),
-    "pyarrow": (17,),
+    "pyarrow": (19,),
     "rich": (13, 7),
     "opencv-python-headless": (4, 10),
 }

@@ -9,9 +9,9 @@ from eyesmith.envs.describe import make_env
 from eyesmith.envs.subject import play
 from eyesmith.scenarios import street
 from eyesmith.scenarios.dashboard import paint
-from eyesmith.scenarios.lookalikes import bounded, options, spread
-from eyesmith.scenarios.rivals import rivals
+from eyesmith.scenarios.dashboard_lookalikes import bounded, options, spread
 from eyesmith.scenarios.street_questions import draft_question, families
+from eyesmith.scenarios.street_rivals import rivals
 from eyesmith.scenarios.street_view import choose_street
 from eyesmith.tools import ToolCall
 

@@ -9,13 +9,13 @@ import pytest
 
 from eyesmith.errors import UsageError
 from eyesmith.rewards.answer import match
-from eyesmith.scenarios.canvas import Canvas
 from eyesmith.scenarios.dashboard import FINE_PX, HEIGHT_PX, LAYOUTS, WIDTH_PX, generate, paint
+from eyesmith.scenarios.dashboard_canvas import Canvas
+from eyesmith.scenarios.dashboard_lookalikes import lookalikes, options, spread
+from eyesmith.scenarios.dashboard_sectors import SECTORS
+from eyesmith.scenarios.dashboard_themes import THEMES
 from eyesmith.scenarios.glimpse import glimpse_rms
-from eyesmith.scenarios.lookalikes import lookalikes, options, spread
 from eyesmith.scenarios.scene import Scene, certify, zoom_box
-from eyesmith.scenarios.sectors import SECTORS
-from eyesmith.scenarios.themes import THEMES
 from eyesmith.tools.fonts import font
 from eyesmith.tools.views import fit
 from eyesmith.tools.vision import QWEN2_5_VL, QWEN3_VL

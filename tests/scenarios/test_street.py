@@ -9,8 +9,8 @@ import pytest
 from eyesmith.errors import UsageError
 from eyesmith.scenarios import street, street_words
 from eyesmith.scenarios.glimpse import patch_rms
-from eyesmith.scenarios.plates import STYLES, Plate, patch_between
 from eyesmith.scenarios.scene import Patch, Scene, certify
+from eyesmith.scenarios.street_plates import STYLES, Plate, patch_between
 from eyesmith.scenarios.street_questions import families
 from eyesmith.tools.views import fit, resample
 from eyesmith.tools.vision import QWEN2_5_VL, QWEN3_VL

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .canvas import Run, text_width
-from .charts import Box, Wall
-from .lookalikes import spread
-from .sectors import Measure
+from .dashboard_canvas import Run, text_width
+from .dashboard_charts import Box, Wall
+from .dashboard_lookalikes import spread
+from .dashboard_sectors import Measure
 
 LETTERS = "ABCDEFGHJKLMNPRSTUVWX"
 CODE_FACE = "JetBrainsMono"
@@ -22,7 +22,7 @@ CODE_FACE = "JetBrainsMono"
 
 @dataclass(frozen=True)
 class Column:
-    """What the values of a column are: its name, kind (see `lookalikes`) and unit."""
+    """What the values of a column are: its name, kind (see `dashboard_lookalikes`) and unit."""
 
     name: str
     kind: str

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .canvas import blend, text_width
-from .charts import Box, Wall, coast, pill
-from .lookalikes import drawn
-from .panels import CODE_FACE, Column, Panel, clocks, codes, days, labels, numbers
-from .sectors import SURNAMES, Measure, Sheet
+from .dashboard_canvas import blend, text_width
+from .dashboard_charts import Box, Wall, coast, pill
+from .dashboard_lookalikes import drawn
+from .dashboard_panels import CODE_FACE, Column, Panel, clocks, codes, days, labels, numbers
+from .dashboard_sectors import SURNAMES, Measure, Sheet
 
 ROW_PX = 30
 SHORT_NAMES = {"Temperature": "Temp."}

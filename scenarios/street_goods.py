@@ -7,7 +7,7 @@ __all__ = ["GOODS"]
 
 import numpy as np
 
-from .brush import Brush, Color, mix, tone
+from .street_brush import Brush, Color, mix, tone
 
 CLOTH = (
     (182, 66, 58),

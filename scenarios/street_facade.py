@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .brush import Brush, Color, mix, tone
+from .street_brush import Brush, Color, mix, tone
 
 BASE_Y = 2330
 SHOP_TOP_Y = 1690

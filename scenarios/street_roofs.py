@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .brush import Brush, Color, mix, tone
-from .facade import House, Sky, glass_colors
+from .street_brush import Brush, Color, mix, tone
+from .street_facade import House, Sky, glass_colors
 
 
 def paint_roof(brush: Brush, house: House, sky: Sky, rng: np.random.Generator) -> None:

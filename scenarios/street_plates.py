@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from ..tools.views import Box
-from .brush import Brush, Color, cap_font, mix, tone
 from .scene import Patch
+from .street_brush import Brush, Color, cap_font, mix, tone
 
 Row = tuple[str, str]
 

@@ -13,13 +13,24 @@ from typing import Any
 import numpy as np
 
 from ..tools.vision import QWEN2_5_VL, QWEN3_VL
-from .canvas import Canvas, Run
+from .dashboard_canvas import Canvas, Run
+from .dashboard_lookalikes import bounded, drawn, lookalikes, options
+from .dashboard_panels import Column, Panel
+from .dashboard_sight import Sight, targets_of
+from .dashboard_wording import (
+    ASKED,
+    COMPARED,
+    COUNTED,
+    HOPPED,
+    NAMED,
+    NOTE_TAGS,
+    NOTED,
+    SEARCHED,
+    listed,
+    word,
+)
 from .glimpse import glimpse_rms
-from .lookalikes import bounded, drawn, lookalikes, options
-from .panels import Column, Panel
 from .scene import Patch, Target
-from .sight import Sight, targets_of
-from .wording import ASKED, COMPARED, COUNTED, HOPPED, NAMED, NOTE_TAGS, NOTED, SEARCHED, listed, word
 
 MAX_REGIONS = 3
 COUNT_ROWS = 5

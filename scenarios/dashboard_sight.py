@@ -12,7 +12,7 @@ import numpy as np
 
 from ..tools.views import fit
 from ..tools.vision import QWEN2_5_VL, QWEN3_VL
-from .canvas import Run
+from .dashboard_canvas import Run
 from .scene import Target, zoom_box
 
 READABLE_CAP_PX = 12.0

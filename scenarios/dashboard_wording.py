@@ -18,7 +18,7 @@ __all__ = [
 
 from collections.abc import Sequence
 
-from .panels import Column
+from .dashboard_panels import Column
 
 # Tag, what it is called, kind, and the tag that looks most like it: a blurred view shows the same of both.
 NOTE_TAGS = {

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from .sectors import SURNAMES
+from .dashboard_sectors import SURNAMES
 
 # Digits of about the same ink: exchanging them hardly changes a blurred view.
 _LIKE = {

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .brush import Brush, Color, cap_font, mix, tone
-from .facade import BASE_Y, SHOP_TOP_Y, House, Sky
-from .goods import GOODS
+from .street_brush import Brush, Color, cap_font, mix, tone
+from .street_facade import BASE_Y, SHOP_TOP_Y, House, Sky
+from .street_goods import GOODS
 
 SIGN_CAP_PX = 66
 SIGN_FACES = (

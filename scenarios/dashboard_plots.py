@@ -7,11 +7,11 @@ __all__ = ["bars", "shares", "trend_points"]
 
 import numpy as np
 
-from .canvas import blend, text_width
-from .charts import Box, Wall, axes, smooth
-from .lookalikes import lookalikes
-from .panels import CODE_FACE, Column, Panel, labels, numbers
-from .sectors import Measure
+from .dashboard_canvas import blend, text_width
+from .dashboard_charts import Box, Wall, axes, smooth
+from .dashboard_lookalikes import lookalikes
+from .dashboard_panels import CODE_FACE, Column, Panel, labels, numbers
+from .dashboard_sectors import Measure
 
 MAX_OFF = 12  # thousandths, less than half of a step between the arcs of a ring
 MIN_STEPS = 700

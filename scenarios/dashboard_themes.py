@@ -4,7 +4,7 @@ __all__ = ["THEMES", "Theme"]
 
 from dataclasses import dataclass
 
-from .canvas import Colour, blend, hex_colour
+from .dashboard_canvas import Colour, blend, hex_colour
 
 FINE_SHARE = 0.55
 

@@ -1,6 +1,6 @@
 """Cards, tiles, charts and gauges of a wall display.
 
-What is drawn here is seen but never asked about; `panels` draws what is.
+What is drawn here is seen but never asked about; `dashboard_panels` draws what is.
 """
 
 __all__ = ["Box", "Wall", "axes", "card", "coast", "dials", "heat_map", "pill", "smooth", "tile", "trend"]
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .canvas import Canvas, Colour, blend, text_width
-from .sectors import Measure
-from .themes import Theme
+from .dashboard_canvas import Canvas, Colour, blend, text_width
+from .dashboard_sectors import Measure
+from .dashboard_themes import Theme
 
 PAD_PX = 36
 SHADOW_PX = 14

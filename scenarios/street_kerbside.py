@@ -22,8 +22,8 @@ from math import cos, radians, sin
 
 import numpy as np
 
-from .brush import Brush, Color, mix, tone
-from .facade import Sky
+from .street_brush import Brush, Color, mix, tone
+from .street_facade import Sky
 
 # centre of the plate, px from the point where the thing stands
 LAMP_PLATE = (0, -262)
