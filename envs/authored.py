@@ -80,7 +80,11 @@ class Authored:
         raise NotImplementedError
 
     def _load(self, state: dict[str, Any]) -> None:
-        """Put a saved state into freshly opened hands."""
+        """Put a saved state into freshly opened hands.
+
+        Raises:
+            ValueError: a state that these hands could not have saved.
+        """
         raise NotImplementedError
 
     def _recall(self, label: str) -> np.ndarray | None:
