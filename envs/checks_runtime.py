@@ -167,7 +167,13 @@ def seeds(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     _, info = env.reset(seed=5, options={"split": split, "index": count - 1})
     if info["task_id"] != env.get_task(split, count - 1).id:
         yield "options must win over a seed"
-    for options in ({"index": True}, {"index": 0.0}, {"index": "0"}, {"place": 0}, {"split": "no_such_split"}):
+    for options in (
+        {"index": True},
+        {"index": 0.0},
+        {"index": "0"},
+        {"place": 0},
+        {"split": "no_such_split"},
+    ):
         try:
             env.reset(options=options)
         except UsageError:
