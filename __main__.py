@@ -110,9 +110,11 @@ def _collect(arguments: argparse.Namespace, console: "Console") -> int:
     if "out" not in settings.values:
         raise UsageError("collect needs a folder for the run: give --out DIR")
     out = Path(settings.values["out"])
-    gather(settings, out, console)
+    failed = gather(settings, out, console)
     console.print(f"look at them: eyesmith show {out}", markup=False)
-    return OK
+    if failed:
+        console.print("what failed is owed: the same command with --resume --retry-errors plays it again")
+    return FAILED if failed else OK
 
 
 def _eval(arguments: argparse.Namespace, console: "Console") -> int:

@@ -39,13 +39,16 @@ def eval_folder(settings: Settings, target: str) -> Path:
     return RUNS / free_name(name, {path.name for path in RUNS.glob("eval-*")})
 
 
-def gather(settings: Settings, out: Path, console: Console) -> None:
+def gather(settings: Settings, out: Path, console: Console) -> int:
     """Collect one environment into a folder, or a mix, and say what came of it.
 
     Args:
         settings: of the command.
         out: the folder.
         console: where to write.
+
+    Returns:
+        How many of the episodes that were played ended as `error`.
 
     Raises:
         UsageError: a setting, a folder or a data source that cannot be used; what was collected is kept.
@@ -57,7 +60,7 @@ def gather(settings: Settings, out: Path, console: Console) -> None:
         with ProgressLine(console, f"{config.env} {config.policy}") as progress:
             report = collect(config, out, progress=progress, **options)
         console.print(summary(report))
-        return
+        return report.statuses["error"]
     if "env" in settings.values:
         raise UsageError(
             f"a mix names its environments itself: leave {settings.values['env']} or the mix out"
@@ -66,3 +69,4 @@ def gather(settings: Settings, out: Path, console: Console) -> None:
     reports = collect_mix(parts, out, shown=lambda part: ProgressLine(console, part.name), **options)
     for part, report in zip(parts, reports, strict=True):
         console.print(f"{part.name}: {summary(report)}", markup=False)
+    return sum(report.statuses["error"] for report in reports)

@@ -160,7 +160,7 @@ def _matching(pattern: str | None, rows: Mapping[str, Factory]) -> list[str]:
 def _table() -> Table:
     caption = "medians; ratio = peer / ours, larger is better for us"
     table = Table(caption=caption, caption_justify="left", header_style="bold", box=SIMPLE_HEAD)
-    table.add_column("row", no_wrap=True)
+    table.add_column("row", overflow="fold", max_width=26)
     for title in ("ours, ms", "budget, ms", "peer, ms", "ratio", "wanted"):
         table.add_column(title, justify="right", no_wrap=True)
     return table

@@ -167,7 +167,7 @@ class ZoomQAEnv(ToolEnv):
         self._store = world.store(self.vision)
         self._reply = AnswerHand()
         self._targets = tuple(Target(tuple(t["box"]), t["scale"], t["weight"]) for t in task.key["targets"])
-        self._tokens_expert = self._expert_tokens()
+        self._tokens_expert = self._expert_tokens(world.store(self.vision))
         return ZoomHand(self._store), self._reply
 
     def _first_parts(self) -> tuple[Part, ...]:
@@ -262,14 +262,8 @@ class ZoomQAEnv(ToolEnv):
 
     # -- the expert and the cheats
 
-    def _expert_tokens(self) -> int:
-        fresh = ViewStore(
-            self._store.source,
-            self.vision,
-            max_tokens=self._store.max_tokens,
-            max_side_px=self._store.max_side_px,
-            first=self._store.pixels("v0"),
-        )
+    def _expert_tokens(self, fresh: ViewStore) -> int:
+        """Visual tokens that the expert spends, counted in a store of its own."""
         for call in self._looks(fresh):
             box = self.vision.to_px(tuple(call.arguments["bbox_2d"]), *fresh.views[0].size)
             fresh.add(fresh.views[0].to_source(box))

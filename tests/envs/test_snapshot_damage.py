@@ -9,45 +9,11 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+from episodes import ROLL, TURNS, toy, zoom_calls, zooming
 
 from eyesmith.envs.snapshot import DIGEST_BYTES, MAGIC, START, pack, unpack
-from eyesmith.envs.zoom_qa import ZoomQAEnv
 from eyesmith.errors import SnapshotError, UsageError
 from eyesmith.tools.tool import ToolCall
-
-ROLL = ToolCall("roll", {"sides": 1000})
-TURNS = [
-    ToolCall("paint", {"cell": 1}),
-    ROLL,
-    ToolCall("paint", {"cell": 1}),
-    ToolCall("say", {"text": "é 中 🙂 \ud800"}),
-    ToolCall("nothing of the kind"),
-    ROLL,
-    ToolCall("paint", {"cell": 3, "colour": "blue"}),
-    ROLL,
-    ToolCall("submit"),
-    ToolCall("submit"),
-]
-
-
-def toy(toys, **kwargs):
-    env = toys.PaintEnv(**kwargs)
-    env.begin(env.get_task("train", 3))
-    return env
-
-
-def zooming(**kwargs):
-    env = ZoomQAEnv(kind="swatch", **kwargs)
-    env.begin(env.get_task("train", 4))
-    return env
-
-
-def zoom_calls(env) -> list[ToolCall]:
-    looks = [
-        ToolCall("zoom_in", {"bbox_2d": [3, 4.5, 120, 130]}),
-        ToolCall("zoom_in", {"bbox_2d": [0, 0, 0, 0]}),
-    ]
-    return [*looks, ToolCall("zoom_in", {"bbox_2d": [5, 6, 90, 90], "image": "v1"}), *env.expert()]
 
 
 @pytest.fixture
