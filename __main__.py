@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     arguments, rest = parser.parse_known_args(words)
     try:
-        arguments.env_kwargs = _env_kwargs(parser, arguments, rest, words)
+        arguments.env_kwargs = _env_kwargs(parser, arguments, rest)
         from rich.console import Console
 
         return arguments.run(arguments, Console(highlight=False))
@@ -256,7 +256,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Any, text: str, *, env: bool | str = False) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-        made.set_defaults(run=run, takes_env=bool(env))
+        made.set_defaults(run=run, takes_env=bool(env), takes_model=name in ("collect", "eval"))
         if env:
             told = "environment id, such as eyesmith/ZoomQA-v0"
             told += ", or a folder of a run or of runs" if name == "eval" else ""
@@ -276,9 +276,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, help="instead of an index: the task that reset(seed=) begins")
     one.add_argument("--out", metavar="DIR", help="folder for the images (default: a new temporary one)")
     one.add_argument("--open", action="store_true", help="open each image in the desktop's viewer")
-    add_flags(command("collect", _collect, "collect episodes into a folder", env="?"), COLLECT)
-    one = command("eval", _eval, "tell how good a policy is: collect and report, or read a folder", env="?")
-    add_flags(one, EVAL)
+    for name, run, text, flags in (
+        ("collect", _collect, "collect episodes into a folder", COLLECT),
+        ("eval", _eval, "tell how good a policy is: collect and report, or read a folder", EVAL),
+    ):
+        one = command(name, run, text, env="?")
+        add_flags(one, flags)
+        one.add_argument("--engine.K=V", dest="_", metavar="", help="any further setting of the engine")
+        one.add_argument("--template.K=V", dest="_", metavar="", help="any argument of the chat template")
     one = command("score", _score, "play recorded episodes again and grade them again")
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--recipe", help="grade by another recipe")
@@ -313,27 +318,39 @@ def _shared_kwargs(parser: argparse.ArgumentParser) -> None:
 
 
 def _env_kwargs(
-    parser: argparse.ArgumentParser, arguments: argparse.Namespace, rest: list[str], words: list[str]
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace, rest: list[str]
 ) -> dict[str, Any]:
-    """Arguments of the environment: the shared flags that were given, and every `--env.k=v`."""
+    """Arguments of the environment: the shared flags that were given, and every `--env.k=v`.
+
+    What is written as `--engine.k=v` or `--template.k=v` becomes a setting of the arguments.
+    """
     import yaml
 
+    from .agents.flags import MAPPINGS
+
     kwargs: dict[str, Any] = {}
+    into = {"env": kwargs} if arguments.takes_env else {}
+    given: dict[str, dict[str, Any]] = {name: {} for name in MAPPINGS if arguments.takes_model}
     for word in rest:
-        name, equals, value = word.removeprefix("--env.").partition("=")
-        if not (word.startswith("--env.") and equals and name) or not arguments.takes_env:
+        name, equals, value = word.removeprefix("--").partition("=")
+        prefix, dot, key = name.partition(".")
+        target = (into | given).get(prefix)
+        if target is None or not (word.startswith("--") and equals and dot and key):
             flags = [flag for flag in _flags(parser, arguments.command) if flag.startswith("--")]
             raise UsageError(
                 f"{arguments.command} has no argument {word!r}.{did_you_mean(word.split('=')[0], flags)}"
             )
-        kwargs[name.replace("-", "_")] = yaml.safe_load(value)
+        target[key.replace("-", "_")] = yaml.safe_load(value)
+    for prefix, found in given.items():
+        if found:
+            setattr(arguments, MAPPINGS[prefix], found)
     if arguments.takes_env:
-        given = {
+        given_flags = {
             "difficulty": arguments.difficulty,
             "recipe": arguments.recipe,
             "max_turns": arguments.max_turns,
         }
-        kwargs |= {name: value for name, value in given.items() if value is not None}
+        kwargs |= {name: value for name, value in given_flags.items() if value is not None}
         kwargs |= {"dense": True} if arguments.dense else {}
     return kwargs
 

@@ -13,12 +13,14 @@ An agent's mistake is no exception at all: it is an observation that says what t
     ├── ContractError                        an environment that does not keep the contract
     └── InfrastructureError (RuntimeError)   the machine's failure: retried, never a reward of 0
         ├── WorkerError                      a worker process died or broke off
+        ├── EngineError                      an engine or endpoint failed, or gave half an answer
         ├── EpisodeTimeoutError              a tool or an episode ran past its time
         └── StorageError                     the disk is full or cannot be written
 """
 
 __all__ = [
     "ContractError",
+    "EngineError",
     "EpisodeTimeoutError",
     "EyesmithError",
     "InfrastructureError",
@@ -75,6 +77,18 @@ class InfrastructureError(EyesmithError, RuntimeError):
 
 class WorkerError(InfrastructureError):
     """A worker process died or broke off in the middle of an episode."""
+
+
+class EngineError(InfrastructureError):
+    """An engine or endpoint failed, or gave half an answer; the same turn may be asked for again.
+
+    Attributes:
+        wait_s: how long it asked to be left alone, or None.
+    """
+
+    def __init__(self, text: str, *, wait_s: float | None = None) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
 
 
 class EpisodeTimeoutError(InfrastructureError):

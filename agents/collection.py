@@ -4,7 +4,7 @@ One coroutine an episode. A time-out or a dead worker ends that episode as `erro
 siblings go on. What was collected is on disk before the next episode counts; `resume` finishes what is owed.
 """
 
-__all__ = ["CollectReport", "Progress", "collect", "interleaved"]
+__all__ = ["CollectReport", "Progress", "collect", "collecting", "interleaved"]
 
 import asyncio
 import re
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,7 +25,11 @@ from ..trajectories.record import EncodedImage, Episode
 from ..trajectories.run import Run
 from ..trajectories.segment import unpack_entry
 from .config import MAY_DIFFER, CollectConfig
+from .loop import Limits, Model, Record, converse
+from .models import engine_versions, open_model
+from .replies import raised
 from .scripted import replay_source
+from .seats import Order, WorkerSeat
 from .workers import WorkerPool
 
 Progress = Callable[["CollectReport"], None]
@@ -43,9 +48,13 @@ class CollectReport:
         before: episodes that the folder held already.
         done: episodes played and written.
         turns: messages of the policy in them.
+        tokens: sampled in them.
         rewards: sum of the rewards of the graded ones.
         statuses: status -> episodes.
-        seconds: wall time.
+        stops: reason -> episodes that were truncated for it.
+        failure: why the last one failed, or "".
+        phase: what goes on before the first episode, or "".
+        seconds: wall time since the first episode began.
     """
 
     out: Path
@@ -53,8 +62,12 @@ class CollectReport:
     before: int = 0
     done: int = 0
     turns: int = 0
+    tokens: int = 0
     rewards: float = 0.0
     statuses: Counter[str] = field(default_factory=Counter)
+    stops: Counter[str] = field(default_factory=Counter)
+    failure: str = ""
+    phase: str = ""
     seconds: float = 0.0
 
     @property
@@ -89,17 +102,54 @@ def collect(
         UsageError: a setting, a folder or a data source that cannot be used; what was collected is kept.
         StorageError: the disk is full; what was collected is kept.
     """
-    tasks = config.check()
+    options: dict[str, Any] = {"resume": resume, "retry_errors": retry_errors, "progress": progress}
+    return asyncio.run(_alone(config, Path(out), options))
+
+
+async def collecting(
+    config: CollectConfig,
+    out: Path | str,
+    *,
+    model: Model | None = None,
+    resume: bool = False,
+    retry_errors: bool = False,
+    progress: Progress | None = None,
+) -> CollectReport:
+    """`collect` as a coroutine, with a model that is started already and serves other collections too.
+
+    Args:
+        config: what to play.
+        out: the run's folder.
+        model: who acts, of `models.open_model`; None where `config` names none.
+        resume: see `collect`.
+        retry_errors: see `collect`.
+        progress: see `collect`.
+
+    Raises:
+        UsageError: see `collect`.
+        StorageError: see `collect`.
+    """
+    tasks = config.check(model.action_format if model else None)
     plan = config.plan(tasks)
     recorded = _recorded(config, plan)
     with Run.create(out, config.as_dict(), resume=resume, may_differ=MAY_DIFFER) as run:
         owed = run.owed(plan, retry_errors)
         report = CollectReport(Path(out), planned=len(owed), before=len(plan) - len(owed))
         try:
-            asyncio.run(_Collection(config, run, report, recorded, progress).play(owed))
+            await _Collection(config, run, report, recorded, progress, model).play(owed)
         finally:
             run.seal()
     return report
+
+
+async def _alone(config: CollectConfig, out: Path, options: dict[str, Any]) -> CollectReport:
+    if not config.model:
+        return await collecting(config, out, **options)
+    config.check()  # before the weights are loaded
+    if options["progress"]:
+        options["progress"](CollectReport(out, planned=config.episodes, phase=f"loading {config.model_name}"))
+    async with open_model(config, concurrency=config.concurrency, timeout_s=config.timeout_s) as model:
+        return await collecting(config, out, model=model, **options)
 
 
 def interleaved(owed: Sequence[tuple[int, int]], lanes: int) -> list[tuple[int, int]]:
@@ -130,12 +180,15 @@ class _Collection:
         report: CollectReport,
         recorded: Recorded,
         progress: Progress | None,
+        model: Model | None,
     ) -> None:
         self._config, self._run, self._report, self._progress = config, run, report, progress
+        self._model = model
         self._replayed = recorded
         self._failures: set[str] = set()
         self._failed_tasks: set[int] = set()
-        self._stamp = {"versions": package_versions(), "git_commit": git_commit(Path(__file__).parent)}
+        versions = package_versions() | (engine_versions() if model else {})
+        self._stamp = {"versions": versions, "git_commit": git_commit(Path(__file__).parent)}
         self._pool = WorkerPool(config.processes)
         self._started = perf_counter()
 
@@ -144,7 +197,8 @@ class _Collection:
         gate = asyncio.Semaphore(self._config.concurrency)
         try:
             async with asyncio.TaskGroup() as group:
-                for index, sample in interleaved(owed, self._config.processes):
+                # A model's episodes share the workers, and a group shares the engine's prefix.
+                for index, sample in owed if self._model else interleaved(owed, self._config.processes):
                     await gate.acquire()
                     task = group.create_task(self._episode(index, sample))
                     task.add_done_callback(lambda _: gate.release())
@@ -155,19 +209,30 @@ class _Collection:
 
     async def _episode(self, index: int, sample: int) -> None:
         failure: InfrastructureError | None = None
+        partial: Record | None = None
         for attempt in range(1, self._config.retries + 2):
             try:
-                episode, images = await self._attempt(index, sample)
+                made = await self._attempt(index, sample, attempt)
             except InfrastructureError as error:
                 failure = error
                 continue
-            self._write(replace(episode, attempts=attempt), images)
+            except asyncio.CancelledError as cancelled:
+                if (unfinished := getattr(cancelled, "record", None)) is not None:
+                    self._write(*unfinished)
+                raise
+            if made[0].status == "error":
+                partial, failure = made, InfrastructureError(made[0].error)
+                continue
+            self._write(replace(made[0], attempts=attempt), made[1])
             return
         assert failure is not None  # the loop ran at least once
-        self._write(self._failed(index, sample, failure), {})
+        episode, images = partial or (self._failed(index, sample, failure), {})
+        self._write(replace(episode, attempts=self._config.retries + 1), images)
         self._stop_if_hopeless(index, failure)
 
-    async def _attempt(self, index: int, sample: int) -> tuple[Episode, dict[str, EncodedImage]]:
+    async def _attempt(self, index: int, sample: int, attempt: int) -> Record:
+        if self._model:
+            return await self._conversed(self._model, index, sample, attempt)
         config = self._config
         turns, stop_reason = self._replayed.get((index, sample), ([], ""))  # empty but for replay
         order = {
@@ -184,9 +249,28 @@ class _Collection:
         async with self._pool.borrow(index) as worker:
             reply, blobs = await worker.ask(order, config.timeout_s)
         if "error" in reply:
-            raise _raised(reply["error"])
+            raise raised(reply["error"])
         row, images = unpack_entry(Frame(0, 0, reply, tuple(blobs)))
         return from_row(row), {image.sha256: image for image in images}
+
+    async def _conversed(self, model: Model, index: int, sample: int, attempt: int) -> Record:
+        config = self._config
+        order = Order(
+            env_id=config.env,
+            env_kwargs=config.kwargs_for(model.action_format),
+            split=config.split,
+            index=index,
+            image_format=config.image_format,
+        )
+        episode, images = await converse(
+            model,
+            WorkerSeat(self._pool, order, config.tool_timeout_s),
+            # Of the task's index and not of its place in the plan, so that a run that goes on is the same.
+            seed=int.from_bytes(sha256(f"{config.seed} {index} {sample} {attempt}".encode()).digest()[:6]),
+            limits=Limits(timeout_s=config.timeout_s, image_window=config.image_window),
+            name=config.names(index, sample)[0],
+        )
+        return replace(episode, sample=sample, task_index=index), images
 
     def _failed(self, index: int, sample: int, failure: InfrastructureError) -> Episode:
         config = self._config
@@ -215,7 +299,7 @@ class _Collection:
             policy=config.policy_name,
             env_kwargs=scrub(episode.env_kwargs),
             seed=config.seed,
-            backend="scripted",
+            backend=episode.backend or "scripted",
             created=datetime.now(UTC).replace(microsecond=0),
             **self._stamp,
         )
@@ -223,7 +307,10 @@ class _Collection:
         report = self._report
         report.done += 1
         report.turns += len(episode.turns)
+        report.tokens += sum(turn.n_completion or 0 for turn in episode.turns)
         report.statuses[episode.status] += 1
+        report.stops[episode.stop_reason] += episode.status == "truncated"
+        report.failure = episode.error or report.failure
         report.rewards += episode.reward or 0.0
         report.seconds = perf_counter() - self._started
         if self._progress:
@@ -241,18 +328,6 @@ class _Collection:
                 f"the first {done} episodes all failed alike, so no more were tried: {failure}. "
                 "Mend that, then run the same command again with --resume --retry-errors."
             )
-
-
-class _BugError(InfrastructureError):
-    """An exception that no code raises on purpose; the episode is recorded as an error."""
-
-
-def _raised(error: Mapping[str, str]) -> Exception:
-    if error["kind"] == "usage":
-        return UsageError(error["text"])
-    if error["kind"] == "infrastructure":
-        return InfrastructureError(f"{error['type']}: {error['text']}")
-    return _BugError(f"{error['type']}: {error['text']}")
 
 
 def _recorded(config: CollectConfig, plan: Sequence[tuple[int, int]]) -> Recorded:

@@ -12,20 +12,24 @@ from typing import Any
 
 from ..errors import UsageError
 from ..trajectories.provenance import scrub
-from ..trajectories.record import FORMATS
+from ..trajectories.record import FORMATS, ImageFormat
+from .model_settings import MODEL_FIELDS, ModelSettings
 from .scripted import check_policy, replay_source, scripted
 
 # A resumed run may change these; everything else would make its episodes another data set.
-MAY_DIFFER = frozenset({"episodes", "concurrency", "workers", "timeout_s", "retries"})
+MAY_DIFFER = frozenset(
+    {"episodes", "concurrency", "workers", "timeout_s", "retries", "base_url", "tool_timeout_s", "ray"}
+)
+MODEL = "model"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CollectConfig:
-    """Settings of a collection.
+class CollectConfig(ModelSettings):
+    """Settings of a collection; those of a model stand in `ModelSettings`.
 
     Args:
         env: environment id.
-        policy: one of `scripted.POLICIES`.
+        policy: one of `scripted.POLICIES`; "" for the expert, or for the model where one is named.
         episodes: how many, a multiple of `group`.
         group: episodes of one task.
         concurrency: episodes in flight.
@@ -36,10 +40,11 @@ class CollectConfig:
         timeout_s: time limit of an episode.
         retries: further attempts after the machine failed.
         image_format: `png`, `webp` (both lossless) or `jpeg`.
+        ray: run the environments on the Ray cluster of RAY_ADDRESS, or on one made here.
     """
 
     env: str
-    policy: str = "expert"
+    policy: str = ""
     episodes: int = 64
     group: int = 8
     concurrency: int = 32
@@ -49,10 +54,18 @@ class CollectConfig:
     workers: int | None = None
     timeout_s: float = 600.0
     retries: int = 2
-    image_format: str = "png"
+    image_format: ImageFormat = "png"
+    ray: bool = False
 
     def __post_init__(self) -> None:
-        check_policy(self.policy)
+        if self.model and self.policy not in ("", MODEL):
+            raise UsageError(
+                f"either the policy {self.policy!r} acts or the model {self.model_name!r}: leave one out"
+            )
+        object.__setattr__(self, "policy", MODEL if self.model else self.policy or "expert")
+        self.check_model()
+        if not self.model:
+            check_policy(self.policy)
         for name in ("episodes", "group", "concurrency"):
             _at_least(name, getattr(self, name), 1)
         _at_least("seed", self.seed, 0)
@@ -82,7 +95,9 @@ class CollectConfig:
 
     @property
     def policy_name(self) -> str:
-        """The policy as it is recorded: of a replayed folder only the last name."""
+        """The policy as it is recorded: a model by its name, of a folder only the last part of it."""
+        if self.model:
+            return self.model_name
         kind, _, rest = self.policy.partition(":")
         return f"replay:{Path(rest).resolve().name}" if kind == "replay" else self.policy
 
@@ -117,8 +132,11 @@ class CollectConfig:
             )
         return [((self.seed + i) % tasks, sample) for i in range(groups) for sample in range(self.group)]
 
-    def check(self) -> int:
+    def check(self, action_format: str | None = None) -> int:
         """Build the environment once, so that a wrong argument shows before workers start.
+
+        Args:
+            action_format: how the model writes calls.
 
         Returns:
             The number of tasks of the split.
@@ -132,7 +150,7 @@ class CollectConfig:
 
         replay_source(self.policy)
         try:
-            env = make_env(self.env, **self.env_kwargs)
+            env = make_env(self.env, **self.kwargs_for(action_format))
         except (ImportError, gymnasium.error.Error) as error:
             if isinstance(error, UsageError):
                 raise
@@ -149,9 +167,28 @@ class CollectConfig:
             env.close()
         return tasks
 
+    def kwargs_for(self, action_format: str | None) -> dict[str, Any]:
+        """Arguments of the environment under a model that writes calls in some format.
+
+        Raises:
+            UsageError: the environment was asked for another format.
+        """
+        kwargs = dict(self.env_kwargs)
+        if action_format is None:
+            return kwargs
+        if kwargs.setdefault("action_format", action_format) != action_format:
+            raise UsageError(
+                f"the model writes its calls in the format {action_format!r}, and env.action_format says "
+                f"{kwargs['action_format']!r}: leave it out, or give --tool-format"
+            )
+        return kwargs
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, as it is saved with the run."""
-        return asdict(self) | {"env_kwargs": dict(self.env_kwargs)}
+        stored = asdict(self) | {"env_kwargs": dict(self.env_kwargs)}
+        if self.model:
+            return stored | {"model": self.model_name, "model_files": self.model_files()}
+        return {name: value for name, value in stored.items() if name not in MODEL_FIELDS}
 
 
 def _at_least(name: str, value: Any, low: int) -> None:

@@ -43,6 +43,7 @@ class Flag:
         text: for the help.
         metavar: for the help.
         choices: allowed values; () for any.
+        is_many: may be given several times; a list in a file.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Flag:
     text: str
     metavar: str | None = None
     choices: tuple[str, ...] = ()
+    is_many: bool = False
 
     @property
     def written(self) -> str:
@@ -58,6 +60,34 @@ class Flag:
         return f"-{self.name}" if len(self.name) == 1 else f"--{self.name}"
 
 
+BACKENDS = ("vllm", "vllm-server", "openai", "transformers")
+ACTION_FORMATS = ("json", "hermes", "qwen3_coder", "openai")
+
+MODEL = (
+    Flag(
+        "model", "model", str, "a model acts: folder or name of its weights, or what an endpoint serves", "M"
+    ),
+    Flag("backend", "backend", str, "what runs it (default vllm)", None, BACKENDS),
+    Flag("base-url", "base_url", str, "of an endpoint; its key comes from EYESMITH_API_KEY", "URL"),
+    Flag("context", "context", int, "most tokens of prompt and completion (default: the model's)", "TOKENS"),
+    Flag("max-tokens", "max_tokens", int, "most new tokens of a turn (default 1024)", "TOKENS"),
+    Flag("temperature", "temperature", float, "of sampling; 0 takes the likeliest (default 1)", "T"),
+    Flag("top-p", "top_p", float, "share of the probability that is kept (default 1)", "P"),
+    Flag("top-k", "top_k", int, "tokens that are kept; 0 for all (default 0)", "K"),
+    Flag("stop", "stop", str, "text that ends a turn; may be given again", "TEXT", is_many=True),
+    Flag(
+        "tool-format",
+        "tool_format",
+        str,
+        "how it writes calls (default: as its template does)",
+        None,
+        ACTION_FORMATS,
+    ),
+    Flag("tokenizer", "tokenizer", str, "folder with tokenizer and config (default: the model's)", "DIR"),
+    Flag("chat-template", "chat_template", str, "a Jinja file in place of the model's template", "FILE"),
+    Flag("image-window", "image_window", int, "pictures that stay in the prompt (default: all)", "K"),
+    Flag("tool-timeout", "tool_timeout_s", float, "longest time of one tool call (default 120)", "S"),
+)
 COLLECT = (
     Flag("out", "out", str, "folder of the run", "DIR"),
     Flag("config", "config", str, "YAML file whose keys are the names of these flags, and env", "FILE"),
@@ -73,13 +103,17 @@ COLLECT = (
     Flag("timeout", "timeout_s", float, "time limit of an episode (default 600)", "S"),
     Flag("retries", "retries", int, "attempts after a failure of the machine (default 2)"),
     Flag("workers", "workers", int, "processes (default: one a core)"),
+    Flag("ray", "ray", bool, "run the environments on the Ray cluster of RAY_ADDRESS, or a local one"),
     Flag("image-format", "image_format", str, "how pictures are stored (default png)", None, FORMATS),
+    *MODEL,
 )
 EVAL = (
     *COLLECT,
     Flag("against", "against", str, "compare with this run on the tasks that both have played", "DIR"),
     Flag("success", "success", float, "score of a success (default: the middle of the recipe's range)", "T"),
 )
+# --engine.k=v and the like: prefix -> setting that is a mapping.
+MAPPINGS = {"engine": "engine", "template": "template_kwargs"}
 NAMED = {bool: "true or false", int: "an integer", float: "a number", str: "a text"}
 
 
@@ -92,14 +126,21 @@ class Settings:
 
     def over(self, other: "Settings") -> "Settings":
         """These settings, and where they say nothing the other's."""
-        return Settings({**other.values, **self.values}, {**other.env_kwargs, **self.env_kwargs})
+        both = {
+            name: {**other.values[name], **self.values[name]}
+            for name in MAPPINGS.values()
+            if name in other.values and name in self.values
+        }
+        return Settings({**other.values, **self.values, **both}, {**other.env_kwargs, **self.env_kwargs})
 
 
 def add_flags(parser: argparse.ArgumentParser, flags: Sequence[Flag]) -> None:
     """Declare flags; one that is not given leaves no trace in the namespace."""
     for flag in flags:
         told: dict[str, Any] = {"help": flag.text, "dest": flag.target, "default": argparse.SUPPRESS}
-        if flag.kind is bool:
+        if flag.is_many:
+            parser.add_argument(flag.written, action="append", metavar=flag.metavar, **told)
+        elif flag.kind is bool:
             parser.add_argument(flag.written, action="store_true", **told)
         else:
             choices = flag.choices or None
@@ -116,7 +157,7 @@ def settings_of(arguments: argparse.Namespace, flags: Sequence[Flag]) -> Setting
     Raises:
         UsageError: a file that cannot be read, or an unknown key or a wrong value in it.
     """
-    targets = {flag.target for flag in flags}
+    targets = {flag.target for flag in flags} | set(MAPPINGS.values())
     given = {name: value for name, value in vars(arguments).items() if name in targets}
     if arguments.env is not None:
         given["env"] = arguments.env
@@ -138,7 +179,7 @@ def read_keys(raw: Mapping[Any, Any], flags: Sequence[Flag], where: str) -> Sett
     """Settings from keys and values as a file has them.
 
     Keys are the names of flags (`max-turns` or `max_turns`), `env`, `env_kwargs` with a mapping, and `env.K`;
-    a null says nothing.
+    `engine` and `template` with a mapping, or `engine.K` and `template.K`; a null says nothing.
 
     Args:
         raw: what the file holds.
@@ -152,23 +193,25 @@ def read_keys(raw: Mapping[Any, Any], flags: Sequence[Flag], where: str) -> Sett
     shared = [name.replace("_", "-") for name in SHARED_KWARGS]
     values: dict[str, Any] = {}
     kwargs: dict[str, Any] = {}
+    takes_model = any(flag.target == "model" for flag in flags)
     for key, value in raw.items():
-        name = str(key).replace("_", "-") if not str(key).startswith("env.") else str(key)
+        name = str(key).replace("_", "-") if "." not in str(key) else str(key)
+        prefix, dot, rest = name.partition(".")
         if value is None and (name in by_name or name in shared):
             continue
         if name in by_name:
             _put(values, by_name[name].target, _typed(by_name[name], value, where), where)
         elif name in shared:
             _put(kwargs, name.replace("-", "_"), value, where)
-        elif name.startswith("env."):
-            _put(kwargs, name.removeprefix("env.").replace("-", "_"), value, where)
+        elif prefix == "env" and dot:
+            _put(kwargs, rest.replace("-", "_"), value, where)
         elif name == "env-kwargs":
-            if not isinstance(value, Mapping) or not all(isinstance(inner, str) for inner in value):
-                raise UsageError(f"{where}: env_kwargs must be names and values, got {value!r}")
-            for inner, own in value.items():
-                _put(kwargs, inner.replace("-", "_"), own, where)
+            _put_all(kwargs, name, value, where)
+        elif prefix in MAPPINGS and takes_model:
+            into = values.setdefault(MAPPINGS[prefix], {})
+            _put_all(into, prefix, {rest: value} if dot else value, where)
         else:
-            known = [*by_name, *shared, "env-kwargs"]
+            known = [*by_name, *shared, "env-kwargs", *(MAPPINGS if takes_model else ())]
             hint = did_you_mean(name, known)
             raise UsageError(
                 f"{where} has an unknown key {key!r}; it takes: {', '.join(known)}, env.K.{hint}"
@@ -191,6 +234,7 @@ def config_of(settings: Settings) -> "CollectConfig":
         )
     own = {field.name for field in fields(CollectConfig)}
     values = {name: value for name, value in settings.values.items() if name in own}
+    values |= {"stop": tuple(values["stop"])} if "stop" in values else {}
     return CollectConfig(**values, env_kwargs=dict(settings.env_kwargs))
 
 
@@ -213,6 +257,13 @@ def read_yaml(path: Path) -> Any:
         raise UsageError(f"{path}{line} is no YAML: {getattr(error, 'problem', None) or error}") from None
 
 
+def _put_all(into: dict[str, Any], name: str, value: Any, where: str) -> None:
+    if not isinstance(value, Mapping) or not all(isinstance(inner, str) for inner in value):
+        raise UsageError(f"{where}: {name.replace('-', '_')} must be names and values, got {value!r}")
+    for inner, own in value.items():
+        _put(into, inner.replace("-", "_"), own, where)
+
+
 def _put(into: dict[str, Any], name: str, value: Any, where: str) -> None:
     if name in into:
         raise UsageError(f"{where} says {name} twice, under two names: say it once")
@@ -220,6 +271,10 @@ def _put(into: dict[str, Any], name: str, value: Any, where: str) -> None:
 
 
 def _typed(flag: Flag, value: Any, where: str) -> Any:
+    if flag.is_many:
+        if not isinstance(value, list) or not all(type(item) is flag.kind for item in value):
+            raise UsageError(f"{where}: {flag.name} must be a list of texts, got {value!r}")
+        return tuple(value)
     fits = type(value) is flag.kind or (flag.kind is float and type(value) is int)
     if not fits or (flag.choices and value not in flag.choices):
         wanted = f"one of {', '.join(flag.choices)}" if flag.choices else NAMED[flag.kind]

@@ -57,7 +57,7 @@ def gather(settings: Settings, out: Path, console: Console) -> int:
     options = {name: settings.values.get(name, False) for name in ("resume", "retry_errors")}
     if "mix" not in settings.values:
         config = config_of(settings)
-        with ProgressLine(console, f"{config.env} {config.policy}") as progress:
+        with ProgressLine(console, f"{config.env} {config.policy_name}") as progress:
             report = collect(config, out, progress=progress, **options)
         console.print(summary(report))
         return report.statuses["error"]

@@ -11,10 +11,11 @@ resolved.
 
 __all__ = ["Part", "collect_mix", "divide", "free_name", "read_mix", "run_name"]
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, isfinite
@@ -26,9 +27,11 @@ from ..errors import RunError, StorageError, UsageError
 from ..trajectories.provenance import scrub
 from ..trajectories.run import CONFIG
 from ..trajectories.seal import write_atomically
-from .collection import CollectReport, Progress, collect
+from .collection import CollectReport, Progress, collecting
 from .config import CollectConfig
 from .flags import COLLECT, Flag, Settings, config_of, read_keys, read_yaml
+from .loop import Model
+from .models import open_model
 
 FILE = "mix.json"
 FORMAT = 1
@@ -50,6 +53,9 @@ class Part:
     name: str
     weight: float
     config: CollectConfig
+
+
+Shown = Callable[[Part], AbstractContextManager[Progress]]
 
 
 def divide(groups: int, weights: Sequence[float]) -> list[int]:
@@ -116,7 +122,7 @@ def collect_mix(
     *,
     resume: bool = False,
     retry_errors: bool = False,
-    shown: Callable[[Part], AbstractContextManager[Progress]] | None = None,
+    shown: Shown | None = None,
 ) -> list[CollectReport]:
     """Collect every part, one after another, into `out/<name>`.
 
@@ -146,15 +152,26 @@ def collect_mix(
         write_atomically(out / FILE, text.encode("utf-8", "replace"))
     except OSError as error:
         raise StorageError(f"could not write {out / FILE}: {error.strerror or error}") from error
-    reports = []
-    for part in parts:
-        options: dict[str, Any] = {"resume": resume, "retry_errors": retry_errors}
-        if shown is None:
-            reports.append(collect(part.config, out / part.name, **options))
-            continue
-        with shown(part) as progress:
-            reports.append(collect(part.config, out / part.name, progress=progress, **options))
-    return reports
+    options: dict[str, Any] = {"resume": resume, "retry_errors": retry_errors}
+    return asyncio.run(_played(parts, out, options, shown))
+
+
+async def _played(
+    parts: Sequence[Part], out: Path, options: dict[str, Any], shown: Shown | None
+) -> list[CollectReport]:
+    """One part after another; a model is loaded once for all."""
+    common = parts[0].config
+    async with AsyncExitStack() as held:
+        model: Model | None = None
+        if common.model:
+            opening = open_model(common, concurrency=common.concurrency, timeout_s=common.timeout_s)
+            model = await held.enter_async_context(opening)
+        reports = []
+        for part in parts:
+            with shown(part) if shown else nullcontext() as progress:
+                made = collecting(part.config, out / part.name, model=model, progress=progress, **options)
+                reports.append(await made)
+        return reports
 
 
 def run_name(config: CollectConfig) -> str:

@@ -1,67 +1,34 @@
 """A worker process: holds environments and plays what it is told.
 
 Started as `python -m eyesmith.agents.worker`, so that it needs no main guard and no fork. Speaks `wire` over
-stdin and stdout; ends when stdin does. One episode at a time: a stuck one is killed without harm to others.
+stdin and stdout, each answer with the number of its order; ends when stdin does. Pictures for a policy go
+through shared memory that vanishes with the process, whatever happens.
 """
 
 __all__ = ["PARENT", "main"]
 
 import ctypes
-import json
+import mmap
 import os
 import signal
 import sys
 import traceback
-from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
-from .. import __version__
-from ..envs.base import ToolEnv
-from ..errors import InfrastructureError, UsageError
-from ..trajectories.record import EncodedImage
-from .wire import read_message, write_message
+import numpy as np
 
-MAX_ENCODED = 256
-MAX_ENVS = 8
+from .. import __version__
+from ..errors import InfrastructureError, UsageError
+from ..tools.tool import Image
+from .sessions import Desk, Shown
+from .wire import read_message, write_message
 
 PARENT = "EYESMITH_PARENT"
 PR_SET_PDEATHSIG = 1
-
-
-class _Bench:
-    """The environments and encoded images that a worker keeps between episodes."""
-
-    def __init__(self) -> None:
-        self._envs: OrderedDict[str, ToolEnv] = OrderedDict()
-        self.encoded: OrderedDict[str, EncodedImage] = OrderedDict()
-
-    def env(self, env_id: str, kwargs: dict[str, Any]) -> ToolEnv:
-        """An environment of that id and arguments; kept, the least recently used is closed."""
-        import gymnasium
-
-        key = json.dumps([env_id, kwargs], sort_keys=True)
-        if key not in self._envs:
-            try:
-                made = gymnasium.make(env_id, disable_env_checker=True, **kwargs).unwrapped
-            except gymnasium.error.UnregisteredEnv:
-                raise UsageError(
-                    f"the worker processes do not know {env_id!r}: register it in a module that can be "
-                    f"imported, and name both, as in 'my_module:{env_id}'"
-                ) from None
-            if not isinstance(made, ToolEnv):
-                raise UsageError(f"{env_id} is no eyesmith environment")
-            self._envs[key] = made
-        self._envs.move_to_end(key)
-        while len(self._envs) > MAX_ENVS:
-            self._envs.popitem(last=False)[1].close()
-        return self._envs[key]
-
-    def trim(self) -> None:
-        """Forget the images that were encoded longest ago."""
-        while len(self.encoded) > MAX_ENCODED:
-            self.encoded.popitem(last=False)
 
 
 def main() -> None:
@@ -72,36 +39,82 @@ def main() -> None:
     import cv2
 
     cv2.setNumThreads(1)
-    bench = _Bench()
-    write_message(out, {"ready": __version__})
+    serving = _Serving(out)
+    write_message(out, {"ready": __version__, "shared": serving.probe()})
     while (message := read_message(sys.stdin.buffer)) is not None:
-        _answer(bench, message[0], out)
+        serving.take(message[0])
+    out.flush()
+    os._exit(0)  # what still runs would be nobody's
 
 
-def _answer(bench: _Bench, order: dict[str, Any], out: BinaryIO) -> None:
-    from ..trajectories.columns import to_row
-    from ..trajectories.segment import pack_entry
-    from .playing import rollout
+class _Serving:
+    """Orders in, numbered answers out."""
 
-    try:
-        env = bench.env(order["env_id"], order["env_kwargs"])
-        task = env.get_task(order["split"], order["index"])
-        episode, images = rollout(
-            env,
-            task,
-            order["policy"],
-            sample=order["sample"],
-            recorded=order["recorded"],
-            stop_reason=order["stop_reason"],
-            image_format=order["image_format"],
-            encoded=bench.encoded,
-        )
-        reply, blobs = pack_entry(to_row(episode), list(images.values()))
-    except Exception as error:
-        write_message(out, {"error": _described(error)})
-        return
-    bench.trim()
-    write_message(out, reply, blobs)
+    def __init__(self, out: BinaryIO) -> None:
+        self._out, self._lock = out, Lock()
+        self._desk = Desk()
+        self._shared: dict[int, int] = {}  # session -> descriptor that the parent may not have opened yet
+
+    def probe(self) -> int:
+        """A descriptor of shared memory, or -1; the parent tries whether it can open it."""
+        return _memory([Image(np.zeros((1, 1, 3), np.uint8))])
+
+    def take(self, order: dict[str, Any]) -> None:
+        """Carry out an order on some thread and answer."""
+        if (old := self._shared.pop(order.get("session", -1), None)) is not None:
+            os.close(old)
+        self._desk.run(order, lambda result: self._answer(order, result))
+
+    def _answer(self, order: dict[str, Any], result: Any) -> None:
+        header: dict[str, Any]
+        blobs: Sequence[bytes] = ()
+        try:
+            header, blobs = self._written(order, result)
+        except Exception as error:
+            header = {"error": _described(error)}
+        with self._lock, suppress(BrokenPipeError):
+            write_message(self._out, header | {"re": order["re"]}, blobs)
+
+    def _written(self, order: dict[str, Any], result: Any) -> tuple[dict[str, Any], Sequence[bytes]]:
+        if isinstance(result, SystemExit):  # meant for the process, but raised on a thread
+            os._exit(result.code if isinstance(result.code, int) else 1)
+        if isinstance(result, BaseException):
+            raise result if isinstance(result, Exception) else InfrastructureError(repr(result))
+        if order["do"] in ("episode", "record"):
+            from ..trajectories.columns import to_row
+            from ..trajectories.segment import pack_entry
+
+            episode, images = result
+            return pack_entry(to_row(episode), list(images.values()))
+        tools: dict[str, Any] = {}
+        if order["do"] == "begin":
+            result, declared = result
+            tools = {"tools": declared}
+        if not isinstance(result, Shown):
+            return {}, ()
+        header = tools | {
+            "messages": result.messages,
+            "done": result.done,
+            "pictures": [[i.sha256, *i.array.shape[:2], i.label] for i in result.images],
+        }
+        if not result.images or not order["shares"]:
+            return header, [np.ascontiguousarray(image.array).tobytes() for image in result.images]
+        self._shared[order["session"]] = descriptor = _memory(result.images)
+        return header | {"shared": descriptor}, ()
+
+
+def _memory(images: Sequence[Image]) -> int:
+    """Descriptor of anonymous shared memory with the pictures' bytes one after another; -1 without it."""
+    if not hasattr(os, "memfd_create"):
+        return -1
+    descriptor = os.memfd_create("eyesmith")
+    os.ftruncate(descriptor, sum(image.array.size for image in images))
+    with mmap.mmap(descriptor, 0) as memory:
+        at = 0
+        for image in images:
+            memory[at : at + image.array.size] = np.ascontiguousarray(image.array).data.cast("B")
+            at += image.array.size
+    return descriptor
 
 
 def _die_with_the_parent() -> None:

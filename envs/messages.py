@@ -94,7 +94,16 @@ def result_messages(
 
 
 def content(parts: Sequence[Part], form: ImageForm) -> str | list[dict[str, Any]]:
-    """Content of a message: a plain text where there is no image."""
-    if not any(isinstance(part, Image) for part in parts):
-        return "\n".join(part for part in parts if isinstance(part, str))
-    return [form(part) if isinstance(part, Image) else {"type": "text", "text": part} for part in parts]
+    """Content of a message: a plain text where there is no image; texts side by side are lines of one."""
+    made: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for part in parts:
+        if not isinstance(part, Image):
+            lines.append(part)
+            continue
+        made += [{"type": "text", "text": "\n".join(lines)}] if lines else []
+        made.append(form(part))
+        lines = []
+    if not made:
+        return "\n".join(lines)
+    return [*made, {"type": "text", "text": "\n".join(lines)}] if lines else made

@@ -34,8 +34,8 @@ class VisionSpec:
     name: str
     patch_px: int
     merge: int
-    min_tokens: int = 4
-    max_tokens: int = 1280
+    min_tokens: float = 4
+    max_tokens: float = 1280
     coord: Convention = "abs_view"
     temporal_patch: int = 2
 

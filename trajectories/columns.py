@@ -4,19 +4,20 @@ Knows no files. A row is what the append log and parquet both hold, so that an e
 and after it is sealed. Nested values without a stable shape (messages, tools, arguments) are JSON strings.
 """
 
-__all__ = ["EPISODE_SCHEMA", "IDENTITY", "IMAGE_SCHEMA", "from_row", "to_row"]
+__all__ = ["EPISODE_SCHEMA", "IDENTITY", "IMAGE_SCHEMA", "TOKEN_NAMES", "from_row", "to_row"]
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from ..errors import UsageError
-from .record import STATUSES, Component, Episode, ImageSpan, TurnRecord
+from .record import STATUSES, Component, Episode, ImageSpan, Segment, TurnRecord
 
 TURN = pa.struct(
     [
@@ -36,6 +37,17 @@ COMPONENT = pa.struct(
     [("name", pa.string()), ("value", pa.float64()), ("role", pa.string()), ("weight", pa.float64())]
 )
 IMAGE_SPAN = pa.struct([("offset", pa.int32()), ("length", pa.int32()), ("image", pa.int32())])
+SEGMENT = pa.struct(
+    [
+        ("first_turn", pa.int32()),
+        ("prompt_ids", pa.list_(pa.int32())),
+        ("completion_ids", pa.list_(pa.int32())),
+        ("loss_mask", pa.list_(pa.int8())),
+        ("logprobs", pa.list_(pa.float32())),
+        ("engine_ids", pa.list_(pa.int32())),
+        ("image_spans", pa.list_(IMAGE_SPAN)),
+    ]
+)
 
 EPISODE_SCHEMA = pa.schema(
     [
@@ -66,6 +78,7 @@ EPISODE_SCHEMA = pa.schema(
         ("logprobs", pa.list_(pa.float32())),
         ("engine_ids", pa.list_(pa.int32())),
         ("image_spans", pa.list_(IMAGE_SPAN)),
+        ("segments", pa.list_(SEGMENT)),
         ("reward", pa.float64()),
         ("score", pa.float64()),
         ("components", pa.list_(COMPONENT)),
@@ -97,6 +110,15 @@ IMAGE_SCHEMA = pa.schema(
 
 IDENTITY = ("id", "env_id", "task_index", "sample", "status")
 JSON_COLUMNS = frozenset({"env_kwargs", "messages", "tools", "metrics", "sampling", "versions"})
+TOKEN_NAMES = (
+    "prompt_ids",
+    "completion_ids",
+    "loss_mask",
+    "logprobs",
+    "engine_ids",
+    "image_spans",
+    "segments",
+)
 PER_TOKEN = ("loss_mask", "logprobs")
 
 
@@ -132,25 +154,31 @@ def from_row(row: Mapping[str, Any]) -> Episode:
     lacking = [name for name in IDENTITY if row.get(name) is None]
     if lacking:
         raise UsageError(f"this row is no episode: it lacks {', '.join(lacking)}")
-    values: dict[str, Any] = {}
-    for name, value in row.items():
-        if value is None or name not in _FIELDS:
-            continue
-        if name in JSON_COLUMNS:
-            value = json.loads(value)
-        elif name == "turns":
-            value = [_turn(turn) for turn in value]
-        elif name == "components":
-            value = [Component(**component) for component in value]
-        elif name == "image_spans":
-            value = [ImageSpan(**span) for span in value]
-        elif name == "created":
-            value = value if isinstance(value, datetime) else datetime.fromtimestamp(int(value), UTC)
-            value = value.astimezone(UTC)
-        elif isinstance(value, np.ndarray):
-            value = value.tolist()
-        values[name] = value
+    values = {
+        name: _read(name, value) for name, value in row.items() if value is not None and name in _FIELDS
+    }
     return Episode(**values)
+
+
+def _read(name: str, value: Any) -> Any:
+    """A field of the episode from what its column holds."""
+    if name in JSON_COLUMNS:
+        return json.loads(value)
+    if name == "turns":
+        return [_turn(turn) for turn in value]
+    if name == "components":
+        return [Component(**component) for component in value]
+    if name == "image_spans":
+        return [ImageSpan(**span) for span in value]
+    if name == "segments":
+        return [
+            Segment(**segment | {"image_spans": _read("image_spans", segment["image_spans"])})
+            for segment in value
+        ]
+    if name == "created":
+        when = value if isinstance(value, datetime) else datetime.fromtimestamp(int(value), UTC)
+        return when.astimezone(UTC)
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 _FIELDS = frozenset(f.name for f in fields(Episode))
@@ -163,19 +191,19 @@ def _check(episode: Episode) -> None:
         raise UsageError(f"an episode must have {', '.join(IDENTITY)}; this one lacks {', '.join(lacking)}")
     if episode.status not in STATUSES:
         raise UsageError(f"a status is one of {', '.join(STATUSES)}, got {episode.status!r}")
-    for name in PER_TOKEN:
-        values = getattr(episode, name)
-        if len(values) not in (0, len(episode.completion_ids)):
+    for name, sequence in product(PER_TOKEN, (episode, *episode.segments)):
+        values, ids = getattr(sequence, name), sequence.completion_ids
+        if len(values) not in (0, len(ids)):
             raise UsageError(
                 f"episode {episode.id!r}: {name} has {len(values)} values for "
-                f"{len(episode.completion_ids)} completion ids; give one a token, or none"
+                f"{len(ids)} completion ids; give one a token, or none"
             )
     unknown = set(_image_references(episode.messages)) - set(episode.image_hashes)
     if unknown:
         raise UsageError(
             f"episode {episode.id!r}: a message shows picture {min(unknown)[:12]}, which image_hashes lacks"
         )
-    for span in episode.image_spans:
+    for span in chain(episode.image_spans, *(segment.image_spans for segment in episode.segments)):
         if not 0 <= span.image < len(episode.image_hashes):
             raise UsageError(
                 f"episode {episode.id!r}: an image span names picture {span.image}, "
@@ -196,6 +224,8 @@ def _plain(value: Any, name: str) -> Any:
         return _json(value, name)
     if name == "turns":
         return [_turn_row(turn) for turn in value]
+    if name == "segments":
+        return [asdict(segment) for segment in value]
     if name in ("components", "image_spans"):
         return [{f.name: _text(getattr(item, f.name)) for f in fields(item)} for item in value]
     if name == "image_hashes":

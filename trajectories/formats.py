@@ -19,13 +19,12 @@ import pyarrow as pa
 from ..errors import RunError
 from .census import Census, Member, env_of
 from .chats import chat, parted, sound
-from .columns import EPISODE_SCHEMA, to_row
+from .columns import EPISODE_SCHEMA, TOKEN_NAMES, to_row
 from .privacy import Privacy
 from .record import EncodedImage, Episode
 from .run import Run
 from .shards import IMAGE, IMAGES, JSON_LIST, Shards, image_cell
 
-TOKEN_NAMES = ("prompt_ids", "completion_ids", "loss_mask", "logprobs", "engine_ids", "image_spans")
 GOOD_SHARE = 0.5
 ADVANTAGE_EPS = 1e-4
 

@@ -33,6 +33,8 @@ MEANINGS = {
     "engine_ids": "prompt and completion with one pad a picture, as the engine takes them",
     "image_spans": "where a picture stands in prompt + completion ids: first token, tokens, index in "
     "`image_hashes`",
+    "segments": "earlier sequences of the same columns, where history was edited; the columns beside hold "
+    "the last one",
     "reward": "sum of `step_rewards`; null where the machine failed",
     "score": "grade at the end; null where it was never graded",
     "components": "terms of the reward: name, level, role (gate, base, bonus, penalty), weight",

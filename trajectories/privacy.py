@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from .columns import TOKEN_NAMES
 from .provenance import HOST, LOOPBACK, SECRET_CHARS, scrub, scrub_text
 from .record import Episode
 
@@ -68,8 +69,7 @@ class Privacy:
         kept |= {name: self._values(json.dumps(getattr(episode, name))) for name in TOLD_DEEP}
         changes = written | kept | {"turns": turns}
         if is_touched and (episode.completion_ids or episode.prompt_ids):
-            tokens = ("prompt_ids", "completion_ids", "loss_mask", "logprobs", "engine_ids", "image_spans")
-            changes |= {name: [] for name in tokens} | {"token_exact": None}
+            changes |= {name: [] for name in TOKEN_NAMES} | {"token_exact": None}
             return replace(episode, **changes), True
         return replace(episode, **changes), False
 

@@ -10,6 +10,7 @@ __all__ = [
     "Episode",
     "ImageFormat",
     "ImageSpan",
+    "Segment",
     "Status",
     "TurnRecord",
     "encode_image",
@@ -85,6 +86,23 @@ class ImageSpan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Segment:
+    """A stretch of an episode whose tokens are one sequence; an episode has one, unless history was edited.
+
+    Args:
+        first_turn: number of the first turn that was sampled in it.
+    """
+
+    first_turn: int = 0
+    prompt_ids: list[int] = field(default_factory=list)
+    completion_ids: list[int] = field(default_factory=list)
+    loss_mask: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    engine_ids: list[int] = field(default_factory=list)
+    image_spans: list[ImageSpan] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Episode:
     """One episode; what a policy without a model lacks is empty or None.
 
@@ -102,6 +120,8 @@ class Episode:
         loss_mask: (m,) 1 where the policy sampled the token.
         logprobs: (m,) of the sampled tokens, 0 elsewhere.
         engine_ids: prompt and completion with one pad a picture, as the engine takes them.
+        segments: earlier sequences, where history was edited (a memory window for pictures, an endpoint that
+            cuts thoughts); the columns above hold the last one.
         reward: sum of `step_rewards`; None where the machine failed.
         score: grade at the end, or None where it was never graded.
         metrics: name -> number; NaN and infinities are kept, as Python's json writes them.
@@ -136,6 +156,7 @@ class Episode:
     logprobs: list[float] = field(default_factory=list)
     engine_ids: list[int] = field(default_factory=list)
     image_spans: list[ImageSpan] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
     reward: float | None = None
     score: float | None = None
     components: list[Component] = field(default_factory=list)

@@ -27,6 +27,10 @@ class Recorder:
         first: the turn that `begin` returned.
         image_format: how images are stored; `png` and `webp` keep every pixel.
         encoded: images that were encoded before, by sha256; read and added to.
+
+    Attributes:
+        messages: so far, OpenAI style.
+        images: of the messages, by sha256.
     """
 
     def __init__(
@@ -46,7 +50,7 @@ class Recorder:
         self._turns: list[TurnRecord] = []
         self._rewards: list[float] = []
         self.images: dict[str, EncodedImage] = {}
-        self._messages = first_messages(env.system_prompt, first.parts, image_reference)
+        self.messages = first_messages(env.system_prompt, first.parts, image_reference)
         self._keep(first)
 
     def acted(
@@ -62,11 +66,15 @@ class Recorder:
             engine: further fields of TurnRecord, such as `n_completion`.
         """
         run = list(calls[: len(turns)])
-        said = spoken(text, self._env.action_format) if run and text is not None else text
-        self._messages.append(assistant_message(run, said, self._calls))
+        said = text
+        # A message of `openai` without a call is its content; other formats are a text as they stand.
+        is_plain = self._env.action_format == "openai" and turns[0].error == "no_call"
+        if text is not None and (run or is_plain):
+            said = spoken(text, self._env.action_format)
+        self.messages.append(assistant_message(run, said, self._calls))
         for i, turn in enumerate(turns):
             call_id = f"call_{self._calls + i}" if i < len(run) else None
-            self._messages += result_messages(
+            self.messages += result_messages(
                 turn.parts, call_id, run[i].name if run[i:] else "", image_reference
             )
             self._keep(turn)
@@ -109,7 +117,7 @@ class Recorder:
             status=said,
             stop_reason=last.stop_reason,
             error=error,
-            messages=self._messages,
+            messages=self.messages,
             tools=[tool.openai() for tool in self._env.tools],
             image_hashes=self._hashes,
             turns=self._turns,
@@ -127,7 +135,6 @@ class Recorder:
         self._last = turn
         for image in turn.images:
             sha = image.sha256
-            if sha not in self._known:
-                self._known[sha] = encode_image(image, self._format)
-            self.images[sha] = self._known[sha]
+            held = self._known.get(sha) or encode_image(image, self._format)
+            self._known[sha] = self.images[sha] = held
             self._hashes.append(sha)

@@ -253,7 +253,10 @@ def test_no_home_path_is_stored() -> None:
 def test_flags_and_keys_are_the_same_names() -> None:
     assert set(FORMATS) == set(record.FORMATS)
     values = {str: "x", int: 3, float: 2.5, bool: True}
-    raw = {flag.name: flag.choices[0] if flag.choices else values[flag.kind] for flag in COLLECT}
+    raw: dict[str, Any] = {
+        flag.name: flag.choices[0] if flag.choices else values[flag.kind] for flag in COLLECT
+    }
+    raw |= {flag.name: [raw[flag.name]] for flag in COLLECT if flag.is_many}
     found = read_keys(raw, COLLECT, "file")
     assert set(found.values) == {flag.target for flag in COLLECT}
     assert read_keys({"n": 8, "timeout": 5, "workers": None}, COLLECT, "file").values == {

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eyesmith.trajectories.record import Component, EncodedImage, Episode, ImageSpan, TurnRecord
+from eyesmith.trajectories.record import Component, EncodedImage, Episode, ImageSpan, Segment, TurnRecord
 from eyesmith.trajectories.run import Run
 
 from .made import picture
@@ -83,6 +83,7 @@ def episode(
         logprobs=[-0.1, -1 / 3, 0.0, 0.0, -2.5],
         engine_ids=[1, 2, 7, 10 + sample, 11, 7, 12],
         image_spans=[ImageSpan(2, 2, 0), ImageSpan(6, 2, 1)],
+        segments=[Segment(prompt_ids=[5, 6], completion_ids=[7], loss_mask=[1], logprobs=[-0.5])],
         token_exact=True,
         reward=grade,
         score=grade,

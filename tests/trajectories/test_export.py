@@ -2,7 +2,7 @@
 
 import json
 import socket
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -80,6 +80,7 @@ def test_hf_keeps_every_token_component_and_picture(run: Path, tmp_path: Path) -
             for name in ("prompt_ids", "completion_ids", "loss_mask", "logprobs", "engine_ids"):
                 assert held[name] == getattr(one, name), name
             assert held["image_spans"] == [vars(span) for span in one.image_spans]
+            assert held["segments"] == [asdict(segment) for segment in one.segments]
     assert tokens == {}
     assert images.keys() == {sha256 for one in episodes for sha256 in one.image_hashes}
     for sha256, row in images.items():

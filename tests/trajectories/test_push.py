@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,7 @@ def test_a_data_set_comes_back_as_it_was(hub: Hub, run: Path, tmp_path: Path) ->
         for name in ("prompt_ids", "completion_ids", "loss_mask", "logprobs", "engine_ids", "token_exact"):
             assert tokens[name] == getattr(one, name), name
         assert tokens["image_spans"] == [vars(span) for span in one.image_spans]
+        assert tokens["segments"] == [asdict(segment) for segment in one.segments]
     images = {row["sha256"]: bytes.fromhex(row["image"]["bytes"]) for row in found["images"]}
     assert images == {sha: store.image(sha).bytes for one in episodes for sha in one.image_hashes}
 

@@ -13,6 +13,7 @@ from eyesmith.trajectories.record import (
     EncodedImage,
     Episode,
     ImageSpan,
+    Segment,
     TurnRecord,
     encode_image,
 )
@@ -66,6 +67,18 @@ def full_episode() -> Episode:
         logprobs=[-0.5, -2.25, 0.0],
         engine_ids=[1, 2, 3, 4],
         image_spans=[ImageSpan(1, 2, 0)],
+        segments=[
+            Segment(
+                first_turn=1,
+                prompt_ids=[7, 8],
+                completion_ids=[9, 3],
+                loss_mask=[0, 1],
+                logprobs=[0.0, -0.125],
+                engine_ids=[7, 9, 3],
+                image_spans=[ImageSpan(0, 2, 0)],
+            ),
+            Segment(),
+        ],
         reward=0.75,
         score=0.8,
         components=[Component("answer", 1.0, "base", 1.0), Component("spam", -0.05, "penalty", 1.0)],
