@@ -339,15 +339,20 @@ def _recorded(config: CollectConfig, plan: Sequence[tuple[int, int]]) -> Recorde
     folder = replay_source(config.policy)
     if folder is None:
         return {}
-    columns = ("turns", "stop_reason")
+    columns = ("turns", "stop_reason", "env_kwargs")
     wanted = {"env_id": config.bare_id, "split": config.split, "status": ("ok", "truncated")}
-    found = {
-        (episode.task_index, episode.sample): (
-            [{"calls": turn.calls, "text": turn.text} for turn in episode.turns],
-            episode.stop_reason,
+    found: dict[tuple[int, int], tuple[list[dict[str, Any]], str]] = {}
+    for episode in Run.open(folder).episodes(columns, where=wanted):
+        turns = [{"calls": turn.calls, "text": turn.text} for turn in episode.turns]
+        written, read = (
+            str(kwargs.get("action_format", "json")) for kwargs in (episode.env_kwargs, config.env_kwargs)
         )
-        for episode in Run.open(folder).episodes(columns, where=wanted)
-    }
+        if written != read and any(turn["text"] is not None for turn in turns):
+            raise UsageError(
+                f"{folder} holds what a model wrote in the format {written!r}, which would be read as "
+                f"{read!r} here: add --env.action_format={written}"
+            )
+        found[episode.task_index, episode.sample] = turns, episode.stop_reason
     lacking = [pair for pair in plan if pair not in found]
     if lacking:
         index, sample = lacking[0]

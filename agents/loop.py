@@ -1,4 +1,4 @@
-"""One episode of a model: sample a turn, play it, append, until it is over.
+"""One episode of a model: sample a turn, play it, append, go on.
 
 Knows no processes and no engine: a `Seat` plays, a `Policy` samples, a `Transcript` keeps the tokens. What
 the machine fails at ends the episode as `error`, with everything that was sampled so far, and is never a
@@ -202,6 +202,8 @@ class _Conversation:
         if transcript is None:
             raise EpisodeTimeoutError(error or "the episode ended before it began")
         identity = {"id": self._name, "sample": 0, **self._model.told}
+        if left_out := getattr(self._model.policy, "left_out", None):
+            identity["sampling"] = {**identity.get("sampling", {}), "left_out": sorted(left_out)}
         episode, images = await self._seat.record(identity, status=status, error=error)
         kept = transcript.fields()
         if status == "drift":
@@ -228,8 +230,8 @@ def _told(generation: Generation, latency_ms: float) -> dict[str, Any]:
     """Columns of the turn."""
     prompt = generation.prompt_ids
     return {
-        "n_prompt": None if prompt is None else len(prompt),
-        "n_completion": len(generation.token_ids) or None,
+        "n_prompt": generation.n_prompt if prompt is None else len(prompt),
+        "n_completion": len(generation.token_ids) or generation.n_completion,
         "finish_reason": generation.finish_reason,
         "latency_ms": latency_ms,
         "cached_tokens": generation.cached_tokens,

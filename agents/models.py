@@ -1,4 +1,4 @@
-"""A model made ready to act: policy, codec, and what the record says of both."""
+"""A model made ready to act: policy, codec, what is recorded of both."""
 
 __all__ = ["engine_versions", "open_model"]
 

@@ -76,6 +76,7 @@ class Sampling:
             "top_p": self.top_p,
             "top_k": self.top_k,
             "stop": list(self.stop),
+            "logprobs": "raw",
         }
 
 
@@ -112,6 +113,8 @@ class Generation:
         weight_version: version of the weights that sampled.
         cached_tokens: prompt tokens found in the prefix cache; None where the engine does not tell.
         text: the assistant's message as `action_format` takes it; None where the ids are to be decoded.
+        n_prompt: tokens of the prompt where they were only counted, not told.
+        n_completion: tokens sampled, likewise.
     """
 
     token_ids: Sequence[int] = ()
@@ -121,6 +124,8 @@ class Generation:
     weight_version: int = 0
     cached_tokens: int | None = None
     text: str | None = None
+    n_prompt: int | None = None
+    n_completion: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +153,8 @@ class EngineSettings:
 
 class Policy(Protocol):
     """A model that takes turns; many at once.
+
+    A backend that an endpoint made do without something lists it in `left_out`, and the record tells.
 
     Attributes:
         settings: what it was made from.

@@ -1,4 +1,4 @@
-"""Open episodes that are played from outside: many at a time in one process.
+"""Open episodes that are played from outside, many in one process.
 
 A policy with a model lives elsewhere; it sends what it says and gets what the environment answers. Knows no
 tokens. Environments that are safe for threads run side by side, so that one that waits holds nobody up; the

@@ -250,9 +250,11 @@ class ChatTranscript:
 
     def took(self, generation: Generation) -> None:
         """See `Transcript`; a prompt that does not extend the last one starts a segment and is not exact."""
+        if generation.finish_reason == "abort" and generation.prompt_ids is None:
+            return  # nothing is known of it
         turn = self._turns
         self._turns += 1
-        if generation.prompt_ids is None or not (generation.token_ids or generation.finish_reason == "abort"):
+        if generation.prompt_ids is None:
             self._has_ids = self._is_exact = False
             return
         prompt = list(generation.prompt_ids)
