@@ -26,7 +26,7 @@ RECOMPUTED = 8  # episodes whose log-probabilities are computed again, in float3
 
 # What the engine is told beside its defaults: small caches for small models.
 OPTIONS: dict[str, dict[str, Any]] = {
-    "transformers": {"dtype": "float32"},
+    "transformers": {"dtype": "float32", "threads": 1},
     "vllm": {"kv_cache_memory_bytes": 256 << 20},
 }
 BACKENDS = [
