@@ -27,9 +27,11 @@ from ..trajectories.segment import unpack_entry
 from .config import MAY_DIFFER, CollectConfig
 from .loop import Limits, Model, Record, converse
 from .models import engine_versions, open_model
+from .pool import Pool
 from .replies import raised
 from .scripted import replay_source
 from .seats import Order, WorkerSeat
+from .sessions import THREADS
 from .workers import WorkerPool
 
 Progress = Callable[["CollectReport"], None]
@@ -132,11 +134,12 @@ async def collecting(
     tasks = config.check(model.action_format if model else None)
     plan = config.plan(tasks)
     recorded = _recorded(config, plan)
+    pool = _pool(config)
     with Run.create(out, config.as_dict(), resume=resume, may_differ=MAY_DIFFER) as run:
         owed = run.owed(plan, retry_errors)
         report = CollectReport(Path(out), planned=len(owed), before=len(plan) - len(owed))
         try:
-            await _Collection(config, run, report, recorded, progress, model).play(owed)
+            await _Collection(config, run, report, recorded, progress, model, pool).play(owed)
         finally:
             run.seal()
     return report
@@ -181,6 +184,7 @@ class _Collection:
         recorded: Recorded,
         progress: Progress | None,
         model: Model | None,
+        pool: Pool,
     ) -> None:
         self._config, self._run, self._report, self._progress = config, run, report, progress
         self._model = model
@@ -189,16 +193,23 @@ class _Collection:
         self._failed_tasks: set[int] = set()
         versions = package_versions() | (engine_versions() if model else {})
         self._stamp = {"versions": versions, "git_commit": git_commit(Path(__file__).parent)}
-        self._pool = WorkerPool(config.processes)
+        is_safe = model is None or config.is_thread_safe(model.action_format)
+        self._at_once = THREADS if is_safe else 1
+        self._pool = pool
         self._started = perf_counter()
 
     async def play(self, owed: list[tuple[int, int]]) -> None:
         """Play what is owed, at most `concurrency` at a time; the first fatal error ends all."""
+        if not owed:
+            return
         gate = asyncio.Semaphore(self._config.concurrency)
         try:
+            await self._pool.open(self._says)
+            self._started = perf_counter()
             async with asyncio.TaskGroup() as group:
                 # A model's episodes share the workers, and a group shares the engine's prefix.
-                for index, sample in owed if self._model else interleaved(owed, self._config.processes):
+                lanes = len(self._pool.workers)
+                for index, sample in owed if self._model else interleaved(owed, lanes):
                     await gate.acquire()
                     task = group.create_task(self._episode(index, sample))
                     task.add_done_callback(lambda _: gate.release())
@@ -206,6 +217,11 @@ class _Collection:
             raise errors.exceptions[0] from None
         finally:
             self._pool.close()
+
+    def _says(self, phase: str) -> None:
+        self._report.phase = phase
+        if self._progress:
+            self._progress(self._report)
 
     async def _episode(self, index: int, sample: int) -> None:
         failure: InfrastructureError | None = None
@@ -218,7 +234,9 @@ class _Collection:
                 continue
             except asyncio.CancelledError as cancelled:
                 if (unfinished := getattr(cancelled, "record", None)) is not None:
-                    self._write(*unfinished)
+                    # Named as what it is a part of, so that it stands in nobody else's place.
+                    named = {"sample": sample, "task_index": index, "attempts": attempt}
+                    self._write(replace(unfinished[0], **named), unfinished[1])
                 raise
             if made[0].status == "error":
                 partial, failure = made, InfrastructureError(made[0].error)
@@ -264,7 +282,7 @@ class _Collection:
         )
         episode, images = await converse(
             model,
-            WorkerSeat(self._pool, order, config.tool_timeout_s),
+            WorkerSeat(self._pool, order, config.tool_timeout_s, at_once=self._at_once),
             # Of the task's index and not of its place in the plan, so that a run that goes on is the same.
             seed=int.from_bytes(sha256(f"{config.seed} {index} {sample} {attempt}".encode()).digest()[:6]),
             limits=Limits(timeout_s=config.timeout_s, image_window=config.image_window),
@@ -328,6 +346,14 @@ class _Collection:
                 f"the first {done} episodes all failed alike, so no more were tried: {failure}. "
                 "Mend that, then run the same command again with --resume --retry-errors."
             )
+
+
+def _pool(config: CollectConfig) -> Pool:
+    if not config.ray:
+        return WorkerPool(config.processes)
+    from .ray_workers import RayPool
+
+    return RayPool(config.workers)
 
 
 def _recorded(config: CollectConfig, plan: Sequence[tuple[int, int]]) -> Recorded:

@@ -148,6 +148,10 @@ class CollectConfig(ModelSettings):
 
         from ..envs.describe import make_env
 
+        if self.ray:
+            from .ray_workers import need_ray
+
+            need_ray()
         replay_source(self.policy)
         try:
             env = make_env(self.env, **self.kwargs_for(action_format))
@@ -166,6 +170,18 @@ class CollectConfig(ModelSettings):
         finally:
             env.close()
         return tasks
+
+    def is_thread_safe(self, action_format: str) -> bool:
+        """Whether environments of this kind may work side by side in one process.
+
+        Args:
+            action_format: how the model writes calls.
+        """
+        from ..envs.describe import make_env
+
+        env = make_env(self.env, **self.kwargs_for(action_format))
+        env.close()
+        return env.is_thread_safe
 
     def kwargs_for(self, action_format: str | None) -> dict[str, Any]:
         """Arguments of the environment under a model that writes calls in some format.

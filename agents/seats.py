@@ -9,6 +9,7 @@ __all__ = ["LocalSeat", "Opened", "Order", "Seat", "WorkerSeat"]
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
@@ -24,13 +25,15 @@ from ..trajectories.columns import from_row
 from ..trajectories.log import Frame
 from ..trajectories.record import EncodedImage, Episode, ImageFormat, Status
 from ..trajectories.segment import unpack_entry
+from .pool import Answer, AnyWorker, Pool
 from .replies import raised
-from .sessions import Session, Shown
-from .workers import Answer, Worker, WorkerPool
+from .sessions import THREADS, Session, Shown
 
 RECOVERIES = 3
 START_S = 120.0
 GRACE_S = 5.0
+# What is no tool call: it may take longer, for a new process loads libraries first.
+WHAT = {"begin": "starting an episode", "record": "writing an episode down", "drop": "closing an episode"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,19 +130,19 @@ class WorkerSeat:
         pool: of workers.
         order: the episode.
         call_timeout_s: longest time of one order; the worker is killed when it takes longer.
+        at_once: orders that a worker carries out side by side.
     """
 
     _numbers = count()
 
-    def __init__(self, pool: WorkerPool, order: Order, call_timeout_s: float) -> None:
-        self._pool, self._order, self._timeout_s = pool, order, call_timeout_s
+    def __init__(self, pool: Pool, order: Order, call_timeout_s: float, *, at_once: int = THREADS) -> None:
+        self._pool, self._order, self._timeout_s, self._at_once = pool, order, call_timeout_s, at_once
         self._number = next(self._numbers)
-        self._worker: Worker | None = None
+        self._worker: AnyWorker | None = None
         self._incarnation = -1
         self._said: list[tuple[dict[str, Any], str]] = []  # order, digest of the answer
-        self._recoveries = 0
         self._pending: asyncio.Future[Answer] | None = None
-        self._is_ending = False
+        self._is_under_way = self._is_ending = False
 
     async def begin(self) -> Opened:
         """See `Seat`."""
@@ -169,18 +172,7 @@ class WorkerSeat:
     async def leave(self) -> None:
         """See `Seat`."""
         await self._settled()
-        worker = self._worker
-        if worker is None:
-            return
-        held = worker.incarnation == self._incarnation and worker.pid is not None
-        self._give_up_place()
-        if held:
-            try:
-                await worker.ask(
-                    {"do": "drop", "session": self._number}, self._timeout_s, "closing an episode"
-                )
-            except InfrastructureError:
-                return  # it is gone with its process
+        await self._drop()
 
     async def _ask(self, order: dict[str, Any]) -> tuple[dict[str, Any], Shown]:
         # Shielded: an order that is under way ends, whoever no longer waits for it.
@@ -195,13 +187,17 @@ class WorkerSeat:
         return reply, Shown(reply["messages"], images, reply["done"])
 
     async def _recovering(self, order: dict[str, Any]) -> Answer:
+        deaths = 0
         while True:
             try:
-                await self._sit()
-                return await self._send(order)
+                # Whoever was in a worker when it died may have killed it. They go on one after another, so
+                # that who does it again does not each time take all the others along.
+                async with self._pool.suspects if deaths else nullcontext():
+                    await self._sit()
+                    return await self._send(order)
             except WorkerError:
-                self._recoveries += 1
-                if self._recoveries > RECOVERIES or self._is_ending:
+                deaths += 1
+                if deaths > RECOVERIES or self._is_ending:
                     raise
 
     async def _settled(self) -> None:
@@ -210,9 +206,12 @@ class WorkerSeat:
         if pending is None:
             return
         await asyncio.wait([pending], timeout=GRACE_S)
-        if not pending.done() and self._worker is not None:
+        if not pending.done():
             self._is_ending = True
-            self._worker.kill()
+            if self._is_under_way and self._worker is not None:
+                self._worker.kill()
+            else:
+                pending.cancel()
             await asyncio.wait([pending])
             self._is_ending = False
         if not pending.cancelled():
@@ -221,27 +220,49 @@ class WorkerSeat:
     async def _sit(self) -> None:
         """Have a place in a living worker, with the episode as it stands."""
         worker = self._worker
-        if worker is not None and worker.pid is not None and worker.incarnation == self._incarnation:
+        if worker is not None and worker.holds(self._incarnation):
             return
         self._give_up_place()
         self._worker = worker = self._pool.seat((self._order.index, self._order.split), but=worker)
         await worker.start()
         self._incarnation = worker.incarnation
-        for said, digest in self._said:
-            if _digest((await self._send(said))[0]) != digest:
-                raise InfrastructureError(
-                    f"{self._order.env_id} answered differently when an episode was played again after its "
-                    "worker had died: it depends on something besides its task and the calls"
-                )
+        try:
+            for said, digest in self._said:
+                if _digest((await self._send(said))[0]) != digest:
+                    raise InfrastructureError(
+                        f"{self._order.env_id} answered differently when an episode was played again after its "
+                        "worker had died: it depends on something besides its task and the calls"
+                    )
+        except WorkerError:
+            raise
+        except BaseException:
+            await self._drop()  # played again by half: nobody may go on from it
+            raise
 
     async def _send(self, order: dict[str, Any]) -> Answer:
-        assert self._worker is not None  # _sit comes first
-        what = "starting an episode" if order["do"] == "begin" else "a tool call"
-        timeout_s = self._timeout_s + (START_S if order["do"] == "begin" else 0.0)
-        reply, blobs = await self._worker.ask(order | {"session": self._number}, timeout_s, what)
+        worker = self._worker
+        assert worker is not None  # _sit comes first
+        async with worker.lane(self._at_once):
+            if not worker.holds(self._incarnation):
+                raise WorkerError("a worker died during its episode")  # `ask` would start one anew
+            what = WHAT.get(order["do"], "a tool call")
+            timeout_s = self._timeout_s + (START_S if order["do"] in WHAT else 0.0)
+            self._is_under_way = True
+            try:
+                reply, blobs = await worker.ask(order | {"session": self._number}, timeout_s, what)
+            finally:
+                self._is_under_way = False
         if "error" in reply:
             raise raised(reply["error"])
         return reply, blobs
+
+    async def _drop(self) -> None:
+        try:
+            if self._worker is not None and self._worker.holds(self._incarnation):
+                with suppress(InfrastructureError):  # it is gone with its process
+                    await self._send({"do": "drop"})
+        finally:
+            self._give_up_place()
 
     def _give_up_place(self) -> None:
         if self._worker is not None:

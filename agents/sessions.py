@@ -5,7 +5,7 @@ tokens. Environments that are safe for threads run side by side, so that one tha
 others share a thread of their own.
 """
 
-__all__ = ["Desk", "Session", "Shown"]
+__all__ = ["THREADS", "Desk", "Session", "Shown"]
 
 import json
 from collections import OrderedDict
@@ -27,6 +27,7 @@ from ..trajectories.recorder import Recorder
 
 MAX_ENCODED = 256
 MAX_IDLE_ENVS = 64
+THREADS = 32
 UNSAFE = "one-at-a-time"
 
 T = TypeVar("T")
@@ -49,6 +50,9 @@ class Session:
         task: one of its tasks.
         image_format: how images are stored.
         encoded: images encoded before, by sha256; read and added to.
+
+    Attributes:
+        is_sound: whether the environment never raised; one that did is not played again.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Session:
         image_format: ImageFormat = "png",
         encoded: dict[str, EncodedImage] | None = None,
     ) -> None:
+        self.is_sound = True
         self.env, self._task, self._encoded = env, task, encoded
         self._format: ImageFormat = image_format
         self._recorder: Recorder | None = None
@@ -124,7 +129,7 @@ class Desk:
         threads: environments that may run side by side.
     """
 
-    def __init__(self, threads: int = 32) -> None:
+    def __init__(self, threads: int = THREADS) -> None:
         self._lock = Lock()
         self._single = ThreadPoolExecutor(1, thread_name_prefix=UNSAFE)
         self._many = ThreadPoolExecutor(threads, thread_name_prefix="environments")
@@ -154,14 +159,22 @@ class Desk:
         key, env = self._take(order)
         task = env.get_task(order["split"], order["index"])
         told = {name: order[name] for name in ("sample", "recorded", "stop_reason", "image_format")}
-        made = rollout(env, task, order["policy"], encoded=self._encoded, **told)
+        try:
+            made = rollout(env, task, order["policy"], encoded=self._encoded, **told)
+        except BaseException:
+            env.close()
+            raise
         self._give_back(key, env)
         return made
 
     def _begin(self, order: Mapping[str, Any]) -> tuple[Shown, list[dict[str, Any]]]:
         key, env = self._take(order)
-        session = self._alone(env, lambda: self._opened(env, order))
-        shown = self._alone(env, session.begin)
+        try:
+            session = self._alone(env, lambda: self._opened(env, order))
+            shown = self._alone(env, session.begin)
+        except BaseException:
+            self._alone(env, env.close)
+            raise
         with self._lock:
             self._open[order["session"]] = key, session
         return shown, session.tools
@@ -171,12 +184,18 @@ class Desk:
         return Session(env, task, image_format=order["image_format"], encoded=self._encoded)
 
     def _say(self, order: Mapping[str, Any]) -> Shown:
-        session = self._session(order)
-        return self._alone(session.env, lambda: session.say(order["text"], order["engine"]))
+        return self._played(order, lambda session: session.say(order["text"], order["engine"]))
 
     def _finish(self, order: Mapping[str, Any]) -> Shown:
+        return self._played(order, lambda session: session.finish(order["reason"]))
+
+    def _played(self, order: Mapping[str, Any], work: Callable[[Session], Shown]) -> Shown:
         session = self._session(order)
-        return self._alone(session.env, lambda: session.finish(order["reason"]))
+        try:
+            return self._alone(session.env, lambda: work(session))
+        except BaseException:
+            session.is_sound = False  # whatever broke in it may be broken for good
+            raise
 
     def _record(self, order: Mapping[str, Any]) -> Any:
         made = self._session(order).record(order["identity"], status=order["status"], error=order["error"])
@@ -186,8 +205,10 @@ class Desk:
     def _drop(self, order: Mapping[str, Any]) -> None:
         with self._lock:
             key, session = self._open.pop(order["session"], ("", None))
-        if session is not None:
+        if session is not None and session.is_sound:
             self._give_back(key, session.env)
+        elif session is not None:
+            self._alone(session.env, session.env.close)
 
     def _session(self, order: Mapping[str, Any]) -> Session:
         with self._lock:
