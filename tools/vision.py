@@ -71,7 +71,8 @@ class VisionSpec:
         f = self.factor_px
         most = (self.max_tokens if max_tokens is None else max_tokens) * f * f
         least = self.min_tokens * f * f
-        height, width = max(f, round(height_px / f) * f), max(f, round(width_px / f) * f)
+        # A side under half a factor becomes 0 here, as it does in transformers, so that the picture counts as small.
+        height, width = round(height_px / f) * f, round(width_px / f) * f
         if height * width > most:
             beta = sqrt(height_px * width_px / most)
             return max(f, floor(height_px / beta / f) * f), max(f, floor(width_px / beta / f) * f)

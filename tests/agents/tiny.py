@@ -50,7 +50,9 @@ class Talk:
 
     def prompt(self, key: str = "") -> TokenPrompt:
         return TokenPrompt(
-            key=key or f"turn-{next(KEYS)}", engine_ids=tuple(self.engine_ids), train_ids=tuple(self.train_ids)
+            key=key or f"turn-{next(KEYS)}",
+            engine_ids=tuple(self.engine_ids),
+            train_ids=tuple(self.train_ids),
         )
 
     def add(self, generation: Generation, *images: Image) -> None:

@@ -46,8 +46,8 @@ def test_the_measured_table(source, factor, budget, size, tokens) -> None:
 
 
 def smart_resize(height: float, width: float, factor: int, least: int, most: int) -> tuple[int, int]:
-    """The published arithmetic, written out once more (qwen-vl-utils: no side below one factor)."""
-    h, w = max(factor, round(height / factor) * factor), max(factor, round(width / factor) * factor)
+    """The arithmetic of transformers, written out once more; that of qwen-vl-utils rounds no side to 0."""
+    h, w = round(height / factor) * factor, round(width / factor) * factor
     if h * w > most:
         beta = math.sqrt(height * width / most)
         h = max(factor, math.floor(height / beta / factor) * factor)
