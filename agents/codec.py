@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingExtraError, UsageError
+from ..errors import InfrastructureError, MissingExtraError, UsageError
 from ..tools.tool import Image
 from ..tools.vision import VisionSpec
 from ..trajectories.record import ImageSpan
@@ -53,9 +53,11 @@ class TurnCodec:
         self.banned = tuple(vision_ids)
         self._pad = vision_ids[0] if vision_ids else None
         placeholders = [tokenizer.convert_ids_to_tokens(i) for i in vision_ids]
-        special = [token for token in tokenizer.all_special_tokens if len(token) > 1]
+        added = tokenizer.added_tokens_decoder.values()  # of which a tokenizer names only some as special
+        special = {*tokenizer.all_special_tokens, *(token.content for token in added if token.special)}
         picture = placeholders[0] if placeholders else None
-        self._template = ChatTemplate(tokenizer, [*special, *placeholders], picture, self._kwargs)
+        controls = [token for token in (*special, *placeholders) if len(token) > 1]
+        self._template = ChatTemplate(tokenizer, controls, picture, self._kwargs)
         self.close_id: int = tokenizer.convert_tokens_to_ids(self._template.close)
         self._ends = {self.close_id, tokenizer.eos_token_id} - {None}
         is_coder = "<function=" in str(tokenizer.chat_template) and self._template.knows_tools
@@ -171,7 +173,8 @@ class TurnCodec:
             first_image: number of the first picture.
 
         Raises:
-            UsageError: another number of pads than pictures, or a picture that the model cannot take.
+            UsageError: another number of pads than pictures.
+            InfrastructureError: a picture that the model cannot take; one must not end a whole collection.
         """
         if engine_ids.count(self._pad) != len(images) if self._pad is not None else bool(images):
             raise UsageError(f"{len(images)} pictures do not fit {engine_ids.count(self._pad)} pads")
@@ -188,7 +191,10 @@ class TurnCodec:
 
     def _visual_tokens(self, image: Image) -> int:
         assert self._vision is not None  # with a pad there is arithmetic for it
-        return self._vision.tokens(*self._vision.size(*image.array.shape[:2]))
+        try:
+            return self._vision.tokens(*self._vision.size(*image.array.shape[:2]))
+        except UsageError as error:
+            raise InfrastructureError(f"the model takes no such picture: {error}") from None
 
     def _encoded(self, text: str, pictures: int) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)

@@ -163,7 +163,8 @@ class _Conversation:
                 assert codec is not None  # who takes messages answers with a text
                 text = codec.text(generation.token_ids)
             shown = await self._seat.say(text, _told(generation, (perf_counter() - started) * 1e3))
-            transcript.add(shown.messages, shown.images)
+            if not shown.done:
+                transcript.add(shown.messages, shown.images)
 
     async def _sampled(self, transcript: Transcript, room: int | None) -> Generation:
         """One turn; asked for again while the engine fails, with the same chance."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..envs.spaces import clean_text
 from ..errors import UsageError
 
 Message = Mapping[str, Any]
@@ -50,8 +51,8 @@ class ChatTemplate:
         if not getattr(tokenizer, "chat_template", None):
             raise UsageError("this tokenizer has no chat template: give one with --chat-template FILE")
         self._tokenizer, self._kwargs = tokenizer, dict(kwargs)
-        longest_first = sorted(set(controls), key=len, reverse=True)
-        self._controls = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._controls = _any_of(controls)
+        self._spellings = _any_of([_core(token) for token in controls])
         self.knows_tools = self.shows_in_tools = True
         self._probe(picture)
 
@@ -65,15 +66,15 @@ class ChatTemplate:
 
     def whole(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> tuple[str, int]:
         """A conversation up to where the assistant begins, and how many pictures it has."""
-        shaped = self._shaped(messages)
+        shaped, tools = self._shaped(messages), [self._sound(tool) for tool in tools]
         if not self.knows_tools and tools:
             listed = "\n".join(json.dumps(tool, ensure_ascii=False) for tool in tools)
-            guide = HERMES_SYSTEM.format(tools=self._broken(listed))
+            guide = HERMES_SYSTEM.format(tools=listed)
             if shaped and shaped[0]["role"] == "system":
                 shaped[0] = {"role": "system", "content": f"{shaped[0]['content']}\n\n{guide}"}
             else:
                 shaped.insert(0, {"role": "system", "content": guide})
-        return self._render(shaped, list(tools) if self.knows_tools else None), _pictures(shaped)
+        return self._render(shaped, tools if self.knows_tools else None), _pictures(shaped)
 
     def following(self, messages: Sequence[Message]) -> tuple[str, int]:
         """What stands behind the assistant's closing token, up to where it begins again, and its pictures."""
@@ -104,7 +105,8 @@ class ChatTemplate:
             if waiting and message["role"] != "tool":
                 shaped.append({"role": "user", "content": waiting})
                 waiting = []
-            made = {name: value for name, value in message.items() if name != "tool_calls"}
+            kept = {name: value for name, value in message.items() if name not in ("tool_calls", "content")}
+            made = self._sound(kept)
             content: Any = message.get("content") or ""
             parts = [self._part(part) for part in content] if isinstance(content, list) else None
             if message["role"] == "tool" and parts and not self.shows_in_tools:
@@ -128,11 +130,8 @@ class ChatTemplate:
     def _call(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """A call with its arguments as an object, which templates write out without quoting them twice."""
         function = call["function"]
-        arguments = json.loads(self._broken(function["arguments"]))
-        return {
-            "type": "function",
-            "function": {"name": self._broken(function["name"]), "arguments": arguments},
-        }
+        named = {"name": function["name"], "arguments": json.loads(function["arguments"])}
+        return {"type": "function", "function": self._sound(named)}
 
     def _plain(self, message: dict[str, Any]) -> dict[str, Any]:
         """For a template that knows no tools: calls as text, results in a user message."""
@@ -149,10 +148,19 @@ class ChatTemplate:
         opening, closing = ({"type": "text", "text": f"<{mark}tool_response>"} for mark in ("", "/"))
         return {"role": "user", "content": [opening, *content, closing]}
 
+    def _sound(self, value: Any) -> Any:
+        """A value in which no text, no name either, spells a control token."""
+        if isinstance(value, str):
+            return self._broken(value)
+        if isinstance(value, Mapping):
+            return {self._broken(str(name)): self._sound(inner) for name, inner in value.items()}
+        return [self._sound(inner) for inner in value] if isinstance(value, list | tuple) else value
+
     def _broken(self, text: str) -> str:
         """The text with a blank inside everything that would be read as a control token."""
-        while self._controls.search(text):
-            text = self._controls.sub(lambda found: f"{found.group()[0]} {found.group()[1:]}", text)
+        text = clean_text(text)  # or it could not be encoded
+        while self._spellings.search(text):
+            text = self._spellings.sub(lambda found: f"{found.group()[0]} {found.group()[1:]}", text)
         return text
 
     def _after(self, messages: Sequence[Message]) -> str:
@@ -174,6 +182,21 @@ class ChatTemplate:
                 f"the chat template refuses this conversation ({type(error).__name__}: {error}): give another "
                 "with --chat-template FILE"
             ) from None
+
+
+def _any_of(texts: Sequence[str]) -> re.Pattern[str]:
+    longest_first = sorted(set(texts), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+
+def _core(token: str) -> str:
+    """What must not stand in a text: of `<|x|>` only `|x|`, for a template may write `<` and `>` around it.
+
+    >>> _core("<|im_end|>"), _core("</s>")
+    ('|im_end|', '</s>')
+    """
+    core = token.removeprefix("<").removesuffix(">")
+    return core if len(core) > 2 and not core[0].isalnum() and not core[-1].isalnum() else token
 
 
 def _pictures(messages: Sequence[Message]) -> int:

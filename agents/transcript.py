@@ -80,7 +80,7 @@ class _Tokens:
 
     def sampled(self, ids: Sequence[int], logprobs: Sequence[float] | None) -> None:
         """Append what was sampled."""
-        if not any(self.mask):
+        if ids and not any(self.mask):
             self.start = len(self.train)
         self.train += ids
         self.engine += ids
@@ -170,9 +170,9 @@ class TokenTranscript:
         """See `Transcript`."""
         return TokenPrompt(
             key=key,
-            engine_ids=self._tokens.engine,
-            train_ids=self._tokens.train,
-            messages=self._messages,
+            engine_ids=list(self._tokens.engine),
+            train_ids=list(self._tokens.train),
+            messages=list(self._messages),
             tools=self._tools,
         )
 
@@ -204,7 +204,8 @@ class TokenTranscript:
         """See `Transcript`."""
         self._tokens.cut()
         kinds = {"has_engine_ids": True, "has_logprobs": self._has_logprobs}
-        made = [tokens.segment(**kinds) for tokens in (*self._closed, self._tokens)]
+        sampled = [tokens for tokens in (*self._closed, self._tokens) if any(tokens.mask)]
+        made = [tokens.segment(**kinds) for tokens in sampled or [self._tokens]]
         return _columns(made) | {"token_exact": self._is_confirmed if self._turns else None}
 
     def _begin(self, first: int) -> None:
@@ -242,7 +243,7 @@ class ChatTranscript:
 
     def prompt(self, key: str) -> TokenPrompt:
         """See `Transcript`."""
-        return TokenPrompt(key=key, messages=self._messages, tools=self._tools)
+        return TokenPrompt(key=key, messages=list(self._messages), tools=self._tools)
 
     def room(self, context: int | None) -> int | None:
         """See `Transcript`: an endpoint counts for itself."""
@@ -265,8 +266,11 @@ class ChatTranscript:
             self._segments.append(tokens)
         shown = prompt[len(tokens.train) :]
         tokens.show(shown, shown)
-        self._has_logprobs &= generation.logprobs is not None
-        tokens.sampled(generation.token_ids, generation.logprobs)
+        logprobs = generation.logprobs
+        if logprobs is not None and len(logprobs) != len(generation.token_ids):
+            logprobs = None
+        self._has_logprobs &= logprobs is not None
+        tokens.sampled(generation.token_ids, logprobs)
 
     def fields(self) -> dict[str, Any]:
         """See `Transcript`."""
