@@ -27,10 +27,10 @@ from ..tools.tool import Image
 FinishReason = Literal["stop", "length", "abort", "context"]
 
 BACKENDS: Mapping[str, tuple[str, str]] = {
-    "vllm": (".vllm_engine", "VllmEngine"),
-    "vllm-server": (".vllm_server", "VllmServer"),
-    "openai": (".openai_chat", "OpenAiChat"),
-    "transformers": (".transformers_engine", "TransformersEngine"),
+    "vllm": (".engines.vllm_engine", "VllmEngine"),
+    "vllm-server": (".engines.vllm_server", "VllmServer"),
+    "openai": (".engines.openai_chat", "OpenAiChat"),
+    "transformers": (".engines.transformers_engine", "TransformersEngine"),
 }
 
 

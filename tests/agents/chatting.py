@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from eyesmith.agents.openai_chat import OpenAiChat
+from eyesmith.agents.engines.openai_chat import OpenAiChat
 from eyesmith.agents.policy import EngineSettings, Generation, Sampling, TokenPrompt
 
 from .endpoint import ChatServer, Reply

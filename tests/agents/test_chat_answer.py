@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from eyesmith.agents.chat_answer import EMPTY_MESSAGE, read_answer
+from eyesmith.agents.engines.chat_answer import EMPTY_MESSAGE, read_answer
 from eyesmith.agents.policy import Generation
 from eyesmith.envs.actions import Malformed, parse_action, spoken
 from eyesmith.errors import EngineError

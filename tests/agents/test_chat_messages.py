@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from eyesmith.agents import chat_messages as room
-from eyesmith.agents.chat_messages import PictureCache, chat_messages
-from eyesmith.agents.payload import Verbatim, encoded
+from eyesmith.agents.engines import chat_messages as room
+from eyesmith.agents.engines.chat_messages import PictureCache, chat_messages
+from eyesmith.agents.engines.payload import Verbatim, encoded
 from eyesmith.errors import UsageError
 from eyesmith.tools.tool import Image
 

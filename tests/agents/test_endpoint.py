@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from eyesmith.agents import endpoint as room
-from eyesmith.agents.endpoint import Endpoint, RefusedError
+from eyesmith.agents.engines import endpoint as room
+from eyesmith.agents.engines.endpoint import Endpoint, RefusedError
 from eyesmith.agents.policy import EngineSettings
 from eyesmith.errors import EngineError, MissingExtraError, UsageError
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from eyesmith.agents.chat_answer import EMPTY_MESSAGE
-from eyesmith.agents.openai_chat import OpenAiChat
+from eyesmith.agents.engines.chat_answer import EMPTY_MESSAGE
+from eyesmith.agents.engines.openai_chat import OpenAiChat
 from eyesmith.agents.policy import EngineSettings, Generation, Sampling, TokenPrompt, make_policy
 from eyesmith.envs.actions import parse_action
 from eyesmith.errors import EngineError, UsageError

@@ -11,7 +11,7 @@ from eyesmith.agents.policy import Sampling
 torch = pytest.importorskip("torch", reason="needs torch: make test-vllm")
 pytest.importorskip("transformers", reason="needs transformers: make test-vllm")
 
-from eyesmith.agents.row_sampling import Row, RowSampler, RowsDone  # noqa: E402 after the skip
+from eyesmith.agents.engines.row_sampling import Row, RowSampler, RowsDone  # noqa: E402 after the skip
 
 pytestmark = pytest.mark.torch
 END = 0

@@ -157,7 +157,7 @@ def test_a_window_makes_segments_of_which_each_is_whole(
     for part in parts:
         self_consistent(part, images)
         numbers = [span.image for span in part["image_spans"]]
-        assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+        assert numbers == [numbers[0] + i for i in range(len(numbers))]
     kept = [t for p in parts for t, own in zip(p["completion_ids"], p["loss_mask"], strict=True) if own]
     assert kept == list(chain(*every)), "no sampled token is lost, none stands twice"
     told_logprobs = [v for p in parts for v, own in zip(p["logprobs"], p["loss_mask"], strict=True) if own]

@@ -17,7 +17,7 @@ from eyesmith.errors import UsageError
 torch = pytest.importorskip("torch", reason="needs torch: make test-vllm")
 pytest.importorskip("transformers", reason="needs transformers: make test-vllm")
 
-from eyesmith.agents import local_model, transformers_engine  # noqa: E402 after the skip
+from eyesmith.agents.engines import local_model, transformers_engine  # noqa: E402 after the skip
 
 from .models import KINDS, SIZES, engine, same, talks, tiny_model  # noqa: E402
 from .tiny import Talk, noise, recomputed  # noqa: E402

@@ -15,7 +15,7 @@ from eyesmith.errors import EngineError, MissingExtraError, UsageError
 torch = pytest.importorskip("torch", reason="needs torch: make test-vllm")
 pytest.importorskip("transformers", reason="needs transformers: make test-vllm")
 
-from eyesmith.agents import local_model, transformers_engine  # noqa: E402 after the skip
+from eyesmith.agents.engines import local_model, transformers_engine  # noqa: E402 after the skip
 
 from .models import engine, same, sampled, talks, tiny_model  # noqa: E402
 from .tiny import Talk, ended, noise  # noqa: E402

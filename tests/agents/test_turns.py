@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from eyesmith.agents import turns
+from eyesmith.agents.engines import turns
+from eyesmith.agents.engines.turns import Turns
 from eyesmith.agents.policy import Generation
-from eyesmith.agents.turns import Turns
 from eyesmith.errors import EngineError, UsageError
 
 DONE = Generation(token_ids=(1, 2), finish_reason="stop")

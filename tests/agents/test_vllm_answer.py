@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from eyesmith.agents.endpoint import RefusedError
-from eyesmith.agents.payload import encoded
+from eyesmith.agents.engines.endpoint import RefusedError
+from eyesmith.agents.engines.payload import encoded
+from eyesmith.agents.engines.vllm_answer import read_completion, read_tokens
+from eyesmith.agents.engines.vllm_server import GENERATE, VllmServer
 from eyesmith.agents.policy import EngineSettings, Generation, Sampling, TokenPrompt, make_policy
-from eyesmith.agents.vllm_answer import read_completion, read_tokens
-from eyesmith.agents.vllm_server import GENERATE, VllmServer
 from eyesmith.errors import EngineError, UsageError
 from eyesmith.tools.tool import Image
 

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from eyesmith.agents import vllm_arguments
+from eyesmith.agents.engines import vllm_arguments
+from eyesmith.agents.engines.vllm_arguments import import_vllm
+from eyesmith.agents.engines.vllm_lifeline import PARENT
 from eyesmith.agents.policy import EngineSettings, make_policy
-from eyesmith.agents.vllm_arguments import import_vllm
-from eyesmith.agents.vllm_lifeline import PARENT
 from eyesmith.errors import MissingExtraError
 
 
@@ -45,7 +45,7 @@ def test_why_it_does_not_import(error: Exception, said: str, monkeypatch: pytest
 
 
 def test_the_backend_says_that_vllm_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eyesmith.agents.vllm_engine.find_spec", lambda name: None)
+    monkeypatch.setattr("eyesmith.agents.engines.vllm_engine.find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "vllm", None)
     with pytest.raises(MissingExtraError, match="needs vLLM"):
         make_policy(EngineSettings(model="m"))
@@ -53,7 +53,7 @@ def test_the_backend_says_that_vllm_is_not_there(monkeypatch: pytest.MonkeyPatch
 
 def test_the_lifeline_ends_a_process_whose_starter_is_gone() -> None:
     starter = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    script = "import time, eyesmith.agents.vllm_lifeline; print('up', flush=True); time.sleep(60)"
+    script = "import time, eyesmith.agents.engines.vllm_lifeline; print('up', flush=True); time.sleep(60)"
     engine = subprocess.Popen(
         [sys.executable, "-P", "-c", script],
         env=os.environ | {PARENT: str(starter.pid)},

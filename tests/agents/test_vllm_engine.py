@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eyesmith.agents.engines.vllm_engine import MOST_RESTARTS
 from eyesmith.agents.policy import Sampling, TokenPrompt
-from eyesmith.agents.vllm_engine import MOST_RESTARTS
 from eyesmith.errors import EngineError, UsageError
 
 from .models import tiny_model
@@ -174,7 +174,7 @@ def test_a_picture_that_the_core_never_got_is_sent_again(engine: Running) -> Non
     talk = engine.talk(19, (200, 200), (90, 90))
 
     async def forgotten() -> None:
-        from eyesmith.agents.vllm_engine import _pictures
+        from eyesmith.agents.engines.vllm_engine import _pictures
 
         asked = {"image": _pictures(talk.images)}, {"image": [image.sha256 for image in talk.images]}
         await engine.policy._engine.renderer.render_cmpl_async(

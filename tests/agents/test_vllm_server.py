@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from eyesmith.agents.codec import TurnCodec
+from eyesmith.agents.engines.vllm_server import VllmServer
 from eyesmith.agents.policy import EngineSettings, Sampling, TokenPrompt
-from eyesmith.agents.vllm_server import VllmServer
 from eyesmith.errors import EngineError, UsageError
 
 from .models import tiny_model
@@ -38,7 +38,7 @@ STARTS_WITHIN_S = 180.0
 FLAGS = (
     *("--host", "127.0.0.1", "--served-model-name", "tiny", "--max-model-len", str(CONTEXT)),
     *("--enforce-eager", "--kv-cache-memory-bytes", str(256 << 20), "--dtype", "float32"),
-    *("--worker-cls", "eyesmith.agents.vllm_cpu_worker.SeededCpuWorker"),
+    *("--worker-cls", "eyesmith.agents.engines.vllm_cpu_worker.SeededCpuWorker"),
 )
 VARIABLES = {
     "TORCHDYNAMO_DISABLE": "1",

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from eyesmith.agents.codec import TurnCodec
+from eyesmith.agents.engines.vllm_engine import VllmEngine
 from eyesmith.agents.policy import EngineSettings, Sampling, make_policy
-from eyesmith.agents.vllm_engine import VllmEngine
 from eyesmith.errors import UsageError
 
 from .tiny import Talk, noise

@@ -17,9 +17,9 @@ from importlib.util import find_spec
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EngineError, EyesmithError, MissingExtraError, UsageError, did_you_mean
-from ..tools.tool import Image
-from .policy import EngineSettings, Generation, Sampling, TokenPrompt
+from ...errors import EngineError, EyesmithError, MissingExtraError, UsageError, did_you_mean
+from ...tools.tool import Image
+from ..policy import EngineSettings, Generation, Sampling, TokenPrompt
 
 if TYPE_CHECKING:
     from .local_model import LocalModel

@@ -6,7 +6,7 @@ engine is dead. Here such a turn's generator is out of reach while the useless t
 nothing has to be rewound and a turn's tokens do not depend on how its prompt was cut.
 
 `VllmEngine` uses it by itself. A server on a CPU gets it by `--worker-cls
-eyesmith.agents.vllm_cpu_worker.SeededCpuWorker`.
+eyesmith.agents.engines.vllm_cpu_worker.SeededCpuWorker`.
 """
 
 __all__ = ["SeededCpuWorker"]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from ..errors import EngineError
-from .policy import Generation
+from ...errors import EngineError
+from ..policy import Generation
 
 # The server's stand-in for minus infinity and for what is no number.
 NO_LOGPROB = -9999.0

@@ -24,8 +24,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EyesmithError, MissingExtraError, UsageError, did_you_mean
-from .policy import EngineSettings
+from ...errors import EyesmithError, MissingExtraError, UsageError, did_you_mean
+from ..policy import EngineSettings
 from .vllm_lifeline import PARENT
 
 if TYPE_CHECKING:

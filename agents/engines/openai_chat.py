@@ -11,14 +11,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import EngineError, UsageError, did_you_mean
-from ..tools.tool import Image
+from ...errors import EngineError, UsageError, did_you_mean
+from ...tools.tool import Image
+from ..policy import EngineSettings, FinishReason, Generation, Sampling, TokenPrompt
 from .chat_answer import EMPTY_MESSAGE, read_answer
 from .chat_fields import fields_of, refused_groups, room_left
 from .chat_messages import PictureCache, chat_messages
 from .chat_options import ChatOptions
 from .endpoint import Endpoint, RefusedError
-from .policy import EngineSettings, FinishReason, Generation, Sampling, TokenPrompt
 
 ROUTE = "chat/completions"
 # Statuses of `models` that say nothing of the model: no such route, or a key that may not list.

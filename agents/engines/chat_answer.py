@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from ..envs.spaces import clean_text
-from ..errors import EngineError
-from ..trajectories.provenance import scrub_text
-from .policy import FinishReason, Generation
+from ...envs.spaces import clean_text
+from ...errors import EngineError
+from ...trajectories.provenance import scrub_text
+from ..policy import FinishReason, Generation
 
 EMPTY_MESSAGE = '{"role": "assistant", "content": ""}'
 MAX_READ_CHARS = 4000

@@ -11,9 +11,9 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..envs.messages import data_uri
-from ..errors import UsageError
-from ..tools.tool import Image
+from ...envs.messages import data_uri
+from ...errors import UsageError
+from ...tools.tool import Image
 from .payload import Verbatim
 
 MAX_CACHED_BYTES = 256 << 20

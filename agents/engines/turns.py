@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from ..errors import UsageError
-from .policy import Generation
+from ...errors import UsageError
+from ..policy import Generation
 
 END_AGAIN_S = 0.25
 MOST_ENDS = 20

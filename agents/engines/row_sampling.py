@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor, StoppingCriteria
 
-from .policy import FinishReason, Sampling
+from ..policy import FinishReason, Sampling
 
 GREEDY_BELOW = 1e-5  # a temperature under which dividing by it would overflow
 BYTES_A_CHARACTER = 4

@@ -2,7 +2,7 @@
 
 Start one of vLLM 0.32 with `python -m vllm.entrypoints.openai.api_server --model M --enable-scale-out
 --enable-prompt-tokens-details --limit-mm-per-prompt '{"image": 999, "video": 0}'`, on a CPU also with
-`--worker-cls eyesmith.agents.vllm_cpu_worker.SeededCpuWorker`.
+`--worker-cls eyesmith.agents.engines.vllm_cpu_worker.SeededCpuWorker`.
 
 `/inference/v1/generate` takes the ids with one pad a picture, and the pictures in `content_parts`, which it
 expands as the engine itself does. A picture travels once: after that its hash is enough, until the server
@@ -26,11 +26,11 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from ..errors import EngineError, UsageError, did_you_mean
-from ..tools.tool import Image
+from ...errors import EngineError, UsageError, did_you_mean
+from ...tools.tool import Image
+from ..policy import EngineSettings, Generation, Sampling, TokenPrompt
 from .chat_messages import PictureCache
 from .endpoint import Endpoint, RefusedError
-from .policy import EngineSettings, Generation, Sampling, TokenPrompt
 from .turns import Turns
 from .vllm_answer import read_completion, read_tokens
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..policy import Sampling
 from .chat_options import ChatOptions
 from .endpoint import RefusedError
-from .policy import Sampling
 
 # Without the last three, vLLM samples with what the model's generation_config says.
 VLLM_FIELDS: Mapping[str, Any] = {

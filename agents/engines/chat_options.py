@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..errors import UsageError, did_you_mean
+from ...errors import UsageError, did_you_mean
 
 DETAILS = ("", "auto", "low", "high")
 # What has a place of its own, or would make an answer that nobody reads.

@@ -19,9 +19,9 @@ from math import inf, isfinite
 from multiprocessing import current_process
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EngineError, UsageError
-from ..tools.tool import Image
-from .policy import EngineSettings, Generation, Sampling, TokenPrompt
+from ...errors import EngineError, UsageError
+from ...tools.tool import Image
+from ..policy import EngineSettings, Generation, Sampling, TokenPrompt
 from .turns import Turns
 from .vllm_arguments import engine_arguments, import_vllm, one_line, vllm_environment
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..errors import UsageError
+from ...errors import UsageError
 
 OWN_ENV = "EYESMITH_API_KEY"
 OPENAI_ENV = "OPENAI_API_KEY"

@@ -23,11 +23,11 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
-from ..errors import EngineError, MissingExtraError, UsageError
-from ..trajectories.provenance import scrub_text
+from ...errors import EngineError, MissingExtraError, UsageError
+from ...trajectories.provenance import scrub_text
+from ..policy import EngineSettings
 from .api_key import ApiKey
 from .payload import encoded
-from .policy import EngineSettings
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response

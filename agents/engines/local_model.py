@@ -29,8 +29,8 @@ from transformers import (
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 from transformers.utils import logging as hf_logging
 
-from ..errors import EngineError, MissingExtraError, UsageError
-from ..tools.tool import Image
+from ...errors import EngineError, MissingExtraError, UsageError
+from ...tools.tool import Image
 from .row_sampling import Row, RowSampler, RowsDone
 
 CACHE_BYTES = 1 << 30  # processed pictures; one of 1120x1120 px takes 24 MB in float32
