@@ -99,8 +99,8 @@ class TurnCodec:
         except (OSError, ValueError, KeyError) as error:
             line = str(error).strip().splitlines()[0]
             raise UsageError(
-                f"no tokenizer could be loaded for the model {model!r} ({line}): give the folder of the model, "
-                "or --tokenizer with a folder that has it"
+                f"no tokenizer could be loaded for the model {model!r} ({line}): give the folder of the "
+                "model, or --tokenizer with a folder that has it"
             ) from None
         if chat_template is not None:
             try:
@@ -200,8 +200,9 @@ class TurnCodec:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         if pictures and self._pad is None:
             raise UsageError(
-                "this environment shows pictures, and the model has no eyes, or is of a family whose tokens are "
-                f"not known here ({', '.join(VISION_FAMILIES)} are): use one that has, or --backend openai"
+                "this environment shows pictures, and the model has no eyes, or is of a family whose tokens "
+                f"are not known here ({', '.join(VISION_FAMILIES)} are): use one that has some, or "
+                "--backend openai"
             )
         if self._pad is not None and ids.count(self._pad) != pictures:
             raise UsageError(

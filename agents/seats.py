@@ -230,8 +230,8 @@ class WorkerSeat:
             for said, digest in self._said:
                 if _digest((await self._send(said))[0]) != digest:
                     raise InfrastructureError(
-                        f"{self._order.env_id} answered differently when an episode was played again after its "
-                        "worker had died: it depends on something besides its task and the calls"
+                        f"{self._order.env_id} answered differently when an episode was played again after "
+                        "its worker had died: it depends on something besides its task and the calls"
                     )
         except WorkerError:
             raise

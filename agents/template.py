@@ -89,8 +89,8 @@ class ChatTemplate:
         found = self._controls.match(self._after(asked))
         if found is None:
             raise UsageError(
-                "this chat template closes the assistant's turn with no special token, so that nothing can be "
-                "appended exactly: give another with --chat-template FILE"
+                "this chat template closes the assistant's turn with no special token, so that nothing can "
+                "be appended exactly: give another with --chat-template FILE"
             )
         self.close = found.group()
         if picture is not None and self.knows_tools:
@@ -179,8 +179,8 @@ class ChatTemplate:
             )
         except Exception as error:  # a template may raise whatever it likes
             raise UsageError(
-                f"the chat template refuses this conversation ({type(error).__name__}: {error}): give another "
-                "with --chat-template FILE"
+                f"the chat template refuses this conversation ({type(error).__name__}: {error}): give "
+                "another with --chat-template FILE"
             ) from None
 
 

@@ -22,12 +22,11 @@ from .tiny import make_tiny
 
 EPISODES, FLIGHT, TURNS = 64, 32, 4
 TOLERANCE = 0.02
-RECOMPUTED = 8  # episodes whose log-probabilities are computed again, in float32
 
-# What the engine is told beside its defaults: small caches for small models.
+# What the engine is told beside its defaults. In bfloat16 the log-probabilities differ by 0.016 from float32.
 OPTIONS: dict[str, dict[str, Any]] = {
     "transformers": {"dtype": "float32", "threads": 1},
-    "vllm": {"kv_cache_memory_bytes": 256 << 20},
+    "vllm": {"kv_cache_memory_bytes": 256 << 20, "dtype": "float32"},
 }
 BACKENDS = [
     pytest.param("transformers", marks=pytest.mark.torch),
@@ -142,7 +141,7 @@ def test_64_episodes_with_a_picture_at_every_turn(
         assert len(whole) - len(episode.engine_ids) == sum(span.length - 1 for span in episode.image_spans)
 
     again = recomputing(folder, run)
-    worst = max(again(episode) for episode in episodes[:: EPISODES // RECOMPUTED])
+    worst = max(again(episode) for episode in episodes)
     record_property("logprob_difference", worst)
     print(f"{backend} {kind}: recomputed log-probabilities differ by at most {worst:.2g}")
     assert worst <= TOLERANCE
