@@ -9,6 +9,7 @@ An agent's mistake is no exception at all: it is an observation that says what t
     │   ├── ScenarioError                    a scenario file or data folder that cannot be used
     │   ├── SnapshotError                    bytes that are no snapshot of this environment
     │   ├── RunError                         a run folder that cannot be used as asked
+    │   ├── RefusedError                     an endpoint refuses for good (agents/engines/endpoint.py)
     │   └── MissingExtraError (ImportError)  an optional dependency is not installed
     ├── ContractError                        an environment that does not keep the contract
     └── InfrastructureError (RuntimeError)   the machine's failure: retried, never a reward of 0

@@ -28,7 +28,7 @@ from .config import MAY_DIFFER, CollectConfig
 from .loop import Limits, Model, Record, converse
 from .models import engine_versions, open_model
 from .pool import Pool
-from .replies import raised
+from .replies import BugError, raised
 from .scripted import replay_source
 from .seats import Order, WorkerSeat
 from .sessions import THREADS
@@ -205,6 +205,7 @@ class _Collection:
         gate = asyncio.Semaphore(self._config.concurrency)
         try:
             await self._pool.open(self._says)
+            self._says("")
             self._started = perf_counter()
             async with asyncio.TaskGroup() as group:
                 # A model's episodes share the workers, and a group shares the engine's prefix.
@@ -303,7 +304,7 @@ class _Collection:
             split=config.split,
             status="error",
             stop_reason="infrastructure",
-            error=scrub_text(f"{type(failure).__name__}: {failure}"),
+            error=scrub_text(_told(failure)),
             attempts=config.retries + 1,
         )
 
@@ -343,9 +344,15 @@ class _Collection:
         alike = self._report.statuses["error"] == done and len(self._failures) == 1
         if alike and several_tasks and done >= HOPELESS_AFTER:
             raise InfrastructureError(
-                f"the first {done} episodes all failed alike, so no more were tried: {failure}. "
+                f"the first {done} episodes all failed alike, so no more were tried: {scrub_text(str(failure))}. "
                 "Mend that, then run the same command again with --resume --retry-errors."
             )
+
+
+def _told(failure: InfrastructureError) -> str:
+    """What failed, with its kind where the text does not name it already."""
+    is_named = type(failure) is InfrastructureError or isinstance(failure, BugError)
+    return str(failure) if is_named else f"{type(failure).__name__}: {failure}"
 
 
 def _pool(config: CollectConfig) -> Pool:

