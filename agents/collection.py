@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ..errors import InfrastructureError, UsageError
+from ..errors import InfrastructureError
 from ..trajectories.columns import from_row
 from ..trajectories.log import Frame
 from ..trajectories.provenance import git_commit, package_versions, scrub, scrub_text
@@ -28,14 +28,13 @@ from .config import MAY_DIFFER, CollectConfig
 from .loop import Limits, Model, Record, converse
 from .models import engine_versions, open_model
 from .pool import Pool
+from .replaying import Recorded, recorded_turns
 from .replies import BugError, raised
-from .scripted import replay_source
 from .seats import Order, WorkerSeat
 from .sessions import THREADS
 from .workers import WorkerPool
 
 Progress = Callable[["CollectReport"], None]
-Recorded = Mapping[tuple[int, int], tuple[list[dict[str, Any]], str]]
 
 HOPELESS_AFTER = 16
 
@@ -133,7 +132,7 @@ async def collecting(
     """
     tasks = config.check(model.action_format if model else None)
     plan = config.plan(tasks)
-    recorded = _recorded(config, plan)
+    recorded = recorded_turns(config, plan)
     pool = _pool(config)
     with Run.create(out, config.as_dict(), resume=resume, may_differ=MAY_DIFFER) as run:
         owed = run.owed(plan, retry_errors)
@@ -205,7 +204,8 @@ class _Collection:
         gate = asyncio.Semaphore(self._config.concurrency)
         try:
             await self._pool.open(self._says)
-            self._says("")
+            if self._model:
+                self._says("")
             self._started = perf_counter()
             async with asyncio.TaskGroup() as group:
                 # A model's episodes share the workers, and a group shares the engine's prefix.
@@ -344,8 +344,9 @@ class _Collection:
         alike = self._report.statuses["error"] == done and len(self._failures) == 1
         if alike and several_tasks and done >= HOPELESS_AFTER:
             raise InfrastructureError(
-                f"the first {done} episodes all failed alike, so no more were tried: {scrub_text(str(failure))}. "
-                "Mend that, then run the same command again with --resume --retry-errors."
+                f"the first {done} episodes all failed alike, so no more were tried: "
+                f"{scrub_text(str(failure))}. Mend that, then run the same command again with "
+                "--resume --retry-errors."
             )
 
 
@@ -361,37 +362,3 @@ def _pool(config: CollectConfig) -> Pool:
     from .ray_workers import RayPool
 
     return RayPool(config.workers)
-
-
-def _recorded(config: CollectConfig, plan: Sequence[tuple[int, int]]) -> Recorded:
-    """(task index, sample) -> turns and stop reason in the run that a replay policy names.
-
-    Raises:
-        UsageError: that run lacks an episode of the plan.
-    """
-    folder = replay_source(config.policy)
-    if folder is None:
-        return {}
-    columns = ("turns", "stop_reason", "env_kwargs")
-    wanted = {"env_id": config.bare_id, "split": config.split, "status": ("ok", "truncated")}
-    found: dict[tuple[int, int], tuple[list[dict[str, Any]], str]] = {}
-    for episode in Run.open(folder).episodes(columns, where=wanted):
-        turns = [{"calls": turn.calls, "text": turn.text} for turn in episode.turns]
-        written, read = (
-            str(kwargs.get("action_format", "json")) for kwargs in (episode.env_kwargs, config.env_kwargs)
-        )
-        if written != read and any(turn["text"] is not None for turn in turns):
-            raise UsageError(
-                f"{folder} holds what a model wrote in the format {written!r}, which would be read as "
-                f"{read!r} here: add --env.action_format={written}"
-            )
-        found[episode.task_index, episode.sample] = turns, episode.stop_reason
-    lacking = [pair for pair in plan if pair not in found]
-    if lacking:
-        index, sample = lacking[0]
-        raise UsageError(
-            f"{folder} holds no finished episode of {len(lacking)} of the {len(plan)} to be replayed, "
-            f"such as task {index}, sample {sample} of {config.bare_id}, split {config.split!r}: give the "
-            "environment, --split, --seed, -n and -g of that run, or fewer episodes"
-        )
-    return found
