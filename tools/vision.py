@@ -50,7 +50,7 @@ class VisionSpec:
         """Side of the square of pixels behind one token."""
         return self.patch_px * self.merge
 
-    def size(self, height_px: float, width_px: float, *, max_tokens: int | None = None) -> tuple[int, int]:
+    def size(self, height_px: float, width_px: float, *, max_tokens: float | None = None) -> tuple[int, int]:
         """(height, width) in px that the processor would resize to: multiples of `factor_px` in the budget.
 
         Idempotent (a size that it returned is returned unchanged), but for pictures so long that the short
@@ -71,7 +71,7 @@ class VisionSpec:
         f = self.factor_px
         most = (self.max_tokens if max_tokens is None else max_tokens) * f * f
         least = self.min_tokens * f * f
-        # A side under half a factor becomes 0 here, as it does in transformers, so that the picture counts as small.
+        # A side under half a factor becomes 0 here, as in transformers, so that the picture counts as small.
         height, width = round(height_px / f) * f, round(width_px / f) * f
         if height * width > most:
             beta = sqrt(height_px * width_px / most)
