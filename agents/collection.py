@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ..errors import InfrastructureError
+from ..errors import InfrastructureError, UsageError
 from ..trajectories.columns import from_row
 from ..trajectories.log import Frame
 from ..trajectories.provenance import git_commit, package_versions, scrub, scrub_text
@@ -130,6 +130,15 @@ async def collecting(
         UsageError: see `collect`.
         StorageError: see `collect`.
     """
+    if config.model and model is None:
+        raise UsageError(
+            f"the model {config.model_name!r} is not started: give one of models.open_model as model=, or "
+            "call collect(), which starts it"
+        )
+    if model and not config.model:
+        raise UsageError(
+            "a model acts, and the config names none: give CollectConfig(model=NAME), by which it is recorded"
+        )
     tasks = config.check(model.action_format if model else None)
     plan = config.plan(tasks)
     recorded = recorded_turns(config, plan)

@@ -185,15 +185,20 @@ class _Conversation:
             try:
                 # Shielded, so that an episode that is ended can still be given the tokens so far.
                 generation = await asyncio.shield(self._request)
-            except EngineError as failure:
-                self._request = None
-                if last:
+            except EngineError as error:
+                failure = error
+            except asyncio.CancelledError:
+                if _is_ended() or not self._request.cancelled():
                     raise
-                await asyncio.sleep(failure.wait_s if failure.wait_s is not None else wait_s)
-                wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-                continue
+                failure = EngineError("the engine dropped a turn")
+            else:
+                self._request = None
+                return generation
             self._request = None
-            return generation
+            if last:
+                raise failure
+            await asyncio.sleep(failure.wait_s if failure.wait_s is not None else wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
         raise AssertionError("the last try returns or raises")
 
     async def _ended(self, status: Status | None, error: str) -> Record:
@@ -238,6 +243,12 @@ def _told(generation: Generation, latency_ms: float) -> dict[str, Any]:
         "cached_tokens": generation.cached_tokens,
         "weight_version": generation.weight_version,
     }
+
+
+def _is_ended() -> bool:
+    """Whether this episode is being cancelled, and not only what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _said(failure: Exception) -> str:

@@ -88,6 +88,7 @@ class Worker(AnyWorker):
                 f"starting a worker took longer than {START_TIMEOUT_S:g} s and was stopped"
             ) from None
         if self._process is not process:
+            _close_pipes(process)
             raise WorkerError("the worker was stopped")
         self._shares = self._may_share and _can_share(process.pid, hello["shared"])
         self.incarnation += 1
@@ -115,7 +116,9 @@ class Worker(AnyWorker):
         hello = read_message(process.stdout)  # type: ignore[arg-type]
         if hello is None:
             self._process = None
-            raise WorkerError(f"a worker did not start ({_how_it_ended(process)})")
+            how = _how_it_ended(process)
+            _close_pipes(process)
+            raise WorkerError(f"a worker did not start ({how})")
         return process, hello[0]
 
     def _read(self, process: "subprocess.Popen[bytes]", loop: asyncio.AbstractEventLoop) -> None:
@@ -193,6 +196,13 @@ def _end(process: "subprocess.Popen[bytes]") -> int:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)  # its session is its own
     return process.wait(timeout=10)
+
+
+def _close_pipes(process: "subprocess.Popen[bytes]") -> None:
+    """Of a process that nobody reads from yet."""
+    _close_input(process)
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _close_input(process: "subprocess.Popen[bytes]") -> None:

@@ -21,12 +21,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from ..errors import StorageError, UsageError, did_you_mean
+from ..errors import MissingExtraError, StorageError, UsageError, did_you_mean
 
 SECONDS_PER_ROW = 2.0
 MIN_REPEATS = 5
 MAX_REPEATS = 2000
 WARM_UPS = 2
+LONG_REPEATS = 3
 
 Clock = Callable[[], int]
 
@@ -47,6 +48,8 @@ class Row:
         budget_ms: what one unit of our work may take, or None.
         ratio_floor: least peer/ours that we want, or None to report only.
         close: called when the row is done.
+        is_long: a call takes seconds: one to warm up and three to measure are enough.
+        also: further numbers, each of our last call.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Row:
     budget_ms: float | None = None
     ratio_floor: float | None = None
     close: Callable[[], None] = _nothing
+    is_long: bool = False
+    also: Callable[[], Mapping[str, float]] = dict
 
 
 Factory = Callable[[], Row]
@@ -64,21 +69,23 @@ Factory = Callable[[], Row]
 def measure(row: Row, *, seconds: float = SECONDS_PER_ROW, clock: Clock = perf_counter_ns) -> dict[str, Any]:
     """The row's result: `{name, ours_ms, peer, peer_ms, ratio, command}`, medians in ms.
 
+    `also` is there too where the row has further numbers.
+
     Args:
         row: what to measure; its set-up is over and not timed.
-        seconds: time for it; at least 5 and at most 2,000 calls a side are made whatever it is.
+        seconds: time for it; at least 5 (of a long row 3) and at most 2,000 calls a side are made whatever it
+            is.
         clock: in nanoseconds.
     """
     sides = [row.ours] if row.peer is None else [row.ours, row.peer]
     times: list[list[int]] = [[] for _ in sides]
+    repeats, warm_ups = (LONG_REPEATS, 1) if row.is_long else (MIN_REPEATS, WARM_UPS)
     with _no_garbage_collection():
         started = clock()
-        for _ in range(WARM_UPS):
+        for _ in range(warm_ups):
             for side in sides:
                 side()
-        while len(times[0]) < MIN_REPEATS or (
-            len(times[0]) < MAX_REPEATS and clock() - started < seconds * 1e9
-        ):
+        while len(times[0]) < repeats or (len(times[0]) < MAX_REPEATS and clock() - started < seconds * 1e9):
             for side, taken in zip(sides, times, strict=True):
                 before = clock()
                 side()
@@ -86,13 +93,19 @@ def measure(row: Row, *, seconds: float = SECONDS_PER_ROW, clock: Clock = perf_c
     ours_ms = median(times[0]) / 1e6
     peer_ms = median(times[1]) / 1e6 if row.peer is not None else None
     absent = row.peer is None and row.peer_name
+    told = f"{row.peer_name} (not installed)" if absent else row.peer_name or None
+    also = dict(row.also())
+    return _result(row.name, ours_ms, told, peer_ms) | ({"also": also} if also else {})
+
+
+def _result(name: str, ours_ms: float | None, peer: str | None, peer_ms: float | None) -> dict[str, Any]:
     return {
-        "name": row.name,
+        "name": name,
         "ours_ms": ours_ms,
-        "peer": f"{row.peer_name} (not installed)" if absent else row.peer_name or None,
+        "peer": peer,
         "peer_ms": peer_ms,
-        "ratio": peer_ms / ours_ms if peer_ms is not None and ours_ms > 0 else None,
-        "command": f"eyesmith bench {row.name}",
+        "ratio": peer_ms / ours_ms if peer_ms is not None and ours_ms else None,
+        "command": f"eyesmith bench {name}",
     }
 
 
@@ -106,7 +119,8 @@ def run(
 ) -> list[dict[str, Any]]:
     """Measure the rows of a pattern, print a table, and write the results as JSON.
 
-    A budget that is missed is shown and fails nothing: times belong to the machine.
+    A budget that is missed is shown and fails nothing: times belong to the machine. A row whose own work
+    needs what is not installed has no numbers and says so under `missing`.
 
     Args:
         pattern: a name, a part of names or a shell pattern (`image.*`); None takes every row.
@@ -133,7 +147,13 @@ def run(
     results: list[dict[str, Any]] = []
     for name in names:
         out.print(f"measuring {name} ...", style="dim", highlight=False)
-        row = rows[name]()
+        try:
+            row = rows[name]()
+        except MissingExtraError as error:
+            results.append(_result(name, None, None, None) | {"missing": str(error)})
+            out.print(f"{name} is not measured: {error}", markup=False, soft_wrap=True)
+            table.add_row(f"{name}\n  [dim]not measured[/dim]", *["-"] * 5)
+            continue
         try:
             results.append(measure(row, seconds=seconds))
         finally:
@@ -172,8 +192,9 @@ def _cells(result: Mapping[str, Any], row: Row) -> list[str]:
     wanted = "report" if row.ratio_floor is None else f">= {row.ratio_floor:g}"
     if row.ratio_floor is not None and ratio is not None:
         wanted += f" {_mark(ratio >= row.ratio_floor)}"
+    also = "".join(f"\n  [dim]{name}: {number:.3g}[/dim]" for name, number in result.get("also", {}).items())
     return [
-        f"{row.name}\n  [dim]{result['peer'] or 'no peer'}[/dim]",
+        f"{row.name}\n  [dim]{result['peer'] or 'no peer'}[/dim]{also}",
         f"{ours:.3f}",
         budget,
         "-" if peer is None else f"{peer:.3f}",

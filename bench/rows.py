@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 
 from .harness import Factory, Row
+from .loop import loop_pictures, loop_turns
 from .records import record_read, record_scan, record_write
 
 PHOTO_SIZE_PX = (8000, 6000)
@@ -102,6 +103,8 @@ ROWS: Mapping[str, Factory] = {
     "contract.step": contract_step,
     "image.ssim": image_ssim,
     "import": import_time,
+    "loop.pictures": loop_pictures,
+    "loop.turns": loop_turns,
     "record.read": record_read,
     "record.scan": record_scan,
     "record.write": record_write,

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from eyesmith.bench import Row, run
-from eyesmith.bench.harness import MAX_REPEATS, MIN_REPEATS, WARM_UPS, measure
+from eyesmith.bench.harness import LONG_REPEATS, MAX_REPEATS, MIN_REPEATS, WARM_UPS, measure
 from eyesmith.bench.rows import ROWS
-from eyesmith.errors import StorageError, UsageError
+from eyesmith.errors import MissingExtraError, StorageError, UsageError
 
 FIELDS = ["name", "ours_ms", "peer", "peer_ms", "ratio", "command"]
 
@@ -200,8 +200,39 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_text() == "old"
 
 
+def test_further_numbers_are_reported_beside_the_times():
+    also = {"idle": 0.0}
+    row = Row("fake", lambda: also.update(idle=also["idle"] + 0.25), None, "", also=lambda: also)
+    console = quiet()
+    (result,) = run(rows={"fake": lambda: row}, seconds=0.0, console=console)
+    assert list(result) == [*FIELDS, "also"]
+    assert result["also"] == {"idle": 0.25 * (WARM_UPS + MIN_REPEATS)}
+    assert "idle: 1.75" in printed(console)
+
+
+def test_a_long_row_is_called_less_often():
+    stage = Stage([3000.0], [9000.0])
+    measure(stage.row(is_long=True), clock=stage.clock)
+    assert stage.calls == ["ours", "peer"] * (1 + LONG_REPEATS)
+
+
+def test_a_row_that_cannot_be_set_up_says_so_and_the_others_go_on(tmp_path):
+    def lacking():
+        raise MissingExtraError('this row needs a thing: pip install "eyesmith[thing]"')
+
+    console, path = quiet(), tmp_path / "bench.json"
+    results = run(json_path=path, rows={"a": lacking, **fakes()}, seconds=0.0, console=console)
+    assert [row["name"] for row in results] == ["a", *fakes()]
+    assert list(results[0]) == [*FIELDS, "missing"]
+    assert (results[0]["ours_ms"], results[0]["ratio"]) == (None, None)
+    assert 'pip install "eyesmith[thing]"' in printed(console)
+    assert json.loads(path.read_text()) == results
+
+
 @pytest.mark.parametrize("name", ROWS)
 def test_the_rows_do_the_work_they_say(name):
+    if name.startswith("loop."):
+        pytest.importorskip("transformers", reason="the loop needs transformers: make test")
     row = ROWS[name]()
     try:
         assert row.name == name
@@ -212,6 +243,14 @@ def test_the_rows_do_the_work_they_say(name):
         if name == "contract.step":
             assert (ours.text, ours.error) == (peer[0], "") == ("nodded", "")
             assert not row.ours().done
+        if name.startswith("loop."):
+            assert [(len(episode.turns), episode.token_exact) for episode in ours] == [(6, True)] * 32
+            assert all("arrived" in str(episode.messages[-1]["content"]) for episode in ours)
+            assert 0.0 <= row.also()["engine_idle"] < 1.0
+        if name == "loop.turns":
+            assert peer == 32 * 6
+        if name == "loop.pictures":
+            assert [len(set(episode.image_hashes)) for episode in (*ours, *peer)] == [6] * 64
         if name == "record.read":
             assert (ours[0].id, ours[1]) == (peer[0]["id"], peer[1])
             assert (len(ours[1]), len(ours[0].logprobs)) == (3, 1200)

@@ -8,6 +8,7 @@ import pytest
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 SMALL = {
+    "make_dataset": ["--tasks", "1"],
     "tiny_models": ["qwen2_5_vl", "tiny"],
     "tiny_teaching": ["qwen3_vl", "tiny", "--seconds", "1", "--lessons", "6", "--episodes", "2"],
     "zoom_qa_first_view": ["--tasks", "3"],

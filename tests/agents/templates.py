@@ -48,7 +48,9 @@ QWEN3 = r"""
         {%- endfor %}
         {{- '<|im_end|>\n' }}
     {%- elif message.role == "tool" %}
-        {%- if loop.first or (messages[loop.index0 - 1].role != "tool") %}{{- '<|im_start|>user' }}{%- endif %}
+        {%- if loop.first or (messages[loop.index0 - 1].role != "tool") %}
+            {{- '<|im_start|>user' }}
+        {%- endif %}
         {{- '\n<tool_response>\n' + content + '\n</tool_response>' }}
         {%- if loop.last or (messages[loop.index0 + 1].role != "tool") %}{{- '<|im_end|>\n' }}{%- endif %}
     {%- endif %}
@@ -77,8 +79,8 @@ TOOL_CONTENT = "said(message.content) + '\\n</tool_response>'"
 # Shows only the texts of tool messages.
 DROPS_PICTURES = PLAIN.replace(
     TOOL_CONTENT,
-    "(message.content if message.content is string else message.content | selectattr('text') | map(attribute='text')"
-    " | join('\\n')) + '\\n</tool_response>'",
+    "(message.content if message.content is string else message.content | selectattr('text')"
+    " | map(attribute='text') | join('\\n')) + '\\n</tool_response>'",
 )
 
 # Writes the name of the tool that answers, as several families do.
@@ -121,8 +123,8 @@ NO_CLOSE = (
 
 # Keeps nothing of what the assistant said.
 FORGETS = (
-    "{%- for message in messages -%}{%- if message.role != 'assistant' -%}{{- '<|im_start|>' + message.role + "
-    "message.content + '<|im_end|>' -}}{%- endif -%}{%- endfor -%}{{- '<|im_start|>assistant\\n' -}}"
+    "{%- for message in messages -%}{%- if message.role != 'assistant' -%}{{- '<|im_start|>' + message.role"
+    " + message.content + '<|im_end|>' -}}{%- endif -%}{%- endfor -%}{{- '<|im_start|>assistant\\n' -}}"
 )
 
 for _made in (DROPS_PICTURES, NAMES_TOOLS, THINKS, CODER):

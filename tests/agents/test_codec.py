@@ -56,7 +56,7 @@ def test_without_eyes_texts_are_appended_and_pictures_refused() -> None:
     with pytest.raises(UsageError, match="1 pictures do not fit"):
         codec.expand(grown, [noise(56, 56)])
     blind = codec_of("qwen3")
-    with pytest.raises(UsageError, match="the model has no eyes.*--backend openai"):
+    with pytest.raises(UsageError, match=r"the model has no eyes.*--backend openai"):
         blind.first(FIRST, [])
 
 
@@ -206,7 +206,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer().save_pretrained(made)
     ids = {
         f"{name}_token_id": i
-        for name, i in zip(("image", "video", "vision_start", "vision_end"), vision_ids())
+        for name, i in zip(("image", "video", "vision_start", "vision_end"), vision_ids(), strict=True)
     }
     write(made / "config.json", {"model_type": "qwen2_5_vl"} | ids)
     write(made / "preprocessor_config.json", {"patch_size": 14, "merge_size": 2, "size": sizes(4, 64, 28)})

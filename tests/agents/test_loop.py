@@ -87,6 +87,18 @@ def test_the_wait_that_an_endpoint_asks_for_is_kept(monkeypatch: pytest.MonkeyPa
         assert least <= perf_counter() - started < most, wait_s
 
 
+def test_an_engine_that_drops_a_turn_is_asked_again() -> None:
+    async def dropped(*_: Any) -> Any:
+        raise asyncio.CancelledError
+
+    engine = ScriptedEngine(CODEC, schedule=once(dropped, turn=1))
+    episode = play(engine)
+    assert (episode.status, tokens(episode)) == ("truncated", tokens(undisturbed()))
+    assert len(engine.asked) == TURNS + 1
+    lost = play(ScriptedEngine(CODEC, schedule=once(dropped, turn=1, times=9)), tries=2)
+    assert (lost.status, lost.error) == ("error", "EngineError: the engine dropped a turn")
+
+
 def test_an_engine_that_fails_for_good_leaves_what_was_sampled() -> None:
     engine = ScriptedEngine(CODEC, schedule=once(fails("the card fell off"), turn=2, times=100))
     episode = play(engine, tries=4)

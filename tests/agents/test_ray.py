@@ -179,7 +179,7 @@ def stat(pid: int) -> list[str]:
     ("what", "said"),
     [
         ("die", "WorkerError: a worker died during its episode (ActorDiedError)"),
-        ("bug", "BugError: ValueError: no such key in ~/thing (trouble.py:"),
+        ("bug", "ValueError: no such key in ~/thing (trouble.py:"),
     ],
 )
 def test_what_fails_each_time_is_an_error_and_never_a_reward(

@@ -55,7 +55,7 @@ def answered(cell: int, *parts: Any) -> dict[str, Any]:
 
 def hermes(*cells: int, said: str = "look") -> str:
     calls = [
-        '<tool_call>\n{"name": "paint", "arguments": {"cell": %d}}\n</tool_call>' % cell for cell in cells
+        f'<tool_call>\n{{"name": "paint", "arguments": {{"cell": {cell}}}}}\n</tool_call>' for cell in cells
     ]
     return "\n".join([said, *calls])
 
