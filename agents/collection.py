@@ -157,6 +157,7 @@ async def _alone(config: CollectConfig, out: Path, options: dict[str, Any]) -> C
     if not config.model:
         return await collecting(config, out, **options)
     config.check()  # before the weights are loaded
+    Run.check(out, resume=options["resume"])
     if options["progress"]:
         options["progress"](CollectReport(out, planned=config.episodes, phase=f"loading {config.model_name}"))
     async with open_model(config, concurrency=config.concurrency, timeout_s=config.timeout_s) as model:

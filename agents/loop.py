@@ -71,7 +71,7 @@ class Model:
 
 
 async def converse(
-    model: Model, seat: Seat, *, seed: int | None = None, limits: Limits | None = None, name: str = ""
+    model: Model, seat: Seat, *, seed: int | None = None, limits: Limits | None = None, name: str = "episode"
 ) -> Record:
     """Play one episode.
 

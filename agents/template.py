@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..envs.spaces import clean_text
-from ..errors import UsageError
+from ..errors import UsageError, did_you_mean
 
 Message = Mapping[str, Any]
 
@@ -51,6 +51,7 @@ class ChatTemplate:
         if not getattr(tokenizer, "chat_template", None):
             raise UsageError("this tokenizer has no chat template: give one with --chat-template FILE")
         self._tokenizer, self._kwargs = tokenizer, dict(kwargs)
+        _check_arguments(str(tokenizer.chat_template), kwargs)
         self._controls = _any_of(controls)
         self._spellings = _any_of([_core(token) for token in controls])
         self.knows_tools = self.shows_in_tools = True
@@ -182,6 +183,17 @@ class ChatTemplate:
                 f"the chat template refuses this conversation ({type(error).__name__}: {error}): give "
                 "another with --chat-template FILE"
             ) from None
+
+
+def _check_arguments(template: str, kwargs: Mapping[str, Any]) -> None:
+    """Refuse an argument that the template never names: it would be ignored without a word."""
+    words = set(re.findall(r"[A-Za-z_]\w*", template))
+    for name in kwargs:
+        if name not in words:
+            raise UsageError(
+                f"the chat template knows no argument {name!r}: leave --template.{name} out."
+                f"{did_you_mean(name, words)}"
+            )
 
 
 def _any_of(texts: Sequence[str]) -> re.Pattern[str]:

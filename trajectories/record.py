@@ -216,7 +216,7 @@ def encode_image(image: Image, format: ImageFormat = "png") -> EncodedImage:
     (2, 3, 3)
     """
     parameters = {
-        "png": [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL],
+        "png": [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE],
         "jpeg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
         "webp": [cv2.IMWRITE_WEBP_QUALITY, WEBP_LOSSLESS],
     }

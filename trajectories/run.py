@@ -117,6 +117,15 @@ class Run:
             )
         return cls(folder, wanted, writer)
 
+    @staticmethod
+    def check(folder: Path | str, *, resume: bool = False) -> None:
+        """Refuse a folder that `create` would refuse, before anything costly is done for it.
+
+        Raises:
+            RunError: it holds something else, or a run and no `resume`.
+        """
+        _check_folder(Path(folder), resume=resume)
+
     @classmethod
     def open(cls, folder: Path | str) -> "Run":
         """Open a run for reading, also while another process writes it.

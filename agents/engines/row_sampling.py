@@ -133,7 +133,7 @@ class RowSampler(LogitsProcessor):
         self._top_k = torch.tensor([how.top_k or math.inf for how in asked], device=device)[:, None]
         self._narrows = any(how.top_p < 1 or how.top_k for how in asked)
 
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
         """(rows, vocabulary) float32 raw logits to scores of which only the choice is finite."""
         for row in self._rows:
             if row.is_aborted and row.finish is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 from collections import Counter
 from collections.abc import Callable
@@ -315,3 +316,30 @@ def test_a_model_is_both_named_and_started(tmp_path: Path) -> None:
 def test_no_worker_is_left_behind(tmp_path: Path) -> None:
     collect(tmp_path / "run", env_kwargs={"what": "hang", "at": [0]}, tool_timeout_s=0.5, retries=0)
     assert gone(workers_of(os.getpid()))
+
+
+@pytest.mark.long
+def test_workers_that_die_all_the_time_only_cost_time(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"episodes": 96, "group": 4, "concurrency": 32}
+    rng = random.Random(5)
+    killed: list[int] = []
+
+    async def chaos(engine: ScriptedEngine) -> None:
+        while True:
+            await asyncio.sleep(rng.uniform(0.2, 0.8))
+            living = workers_of(os.getpid())
+            if living:
+                killed.append(rng.choice(living))
+                os.kill(killed[-1], signal.SIGKILL)
+
+    _, expected = collect(tmp_path / "calm", **settings)
+    shaky = ScriptedEngine(
+        CODEC, schedule=lambda asked: fails() if asked.number % 11 == 4 else None, delay_s=0.05
+    )
+    _, places = collect(tmp_path / "run", shaky, disturb=chaos, **settings)
+    assert len(killed) > 10
+    assert {episode.status for episode in places.values()} == {"truncated"}
+    again = [place for place, episode in places.items() if episode.attempts > 1]
+    assert len(again) < len(places) / 4
+    for place in set(places) - set(again):
+        assert tokens(places[place]) == tokens(expected[place])

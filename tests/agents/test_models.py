@@ -13,6 +13,7 @@ from eyesmith.agents.models import open_model
 from eyesmith.agents.policy import BACKENDS, EngineSettings, make_policy
 from eyesmith.errors import EngineError, UsageError
 
+from . import templates
 from .engines import codec_of, tokenizer
 
 
@@ -54,12 +55,14 @@ async def tell(settings: ModelSettings) -> Model:
 
 
 def test_a_model_is_started_told_of_and_closed(folder: Path) -> None:
+    (folder / "own.jinja").write_text(templates.QWEN3)
     settings = ModelSettings(
         model=str(folder),
         backend="fake",
         engine={"revision": "main", "a": 1},
         context=77,
-        template_kwargs={"b": 2},
+        chat_template=str(folder / "own.jinja"),
+        template_kwargs={"enable_thinking": False},
     )
     settings.check_model()
     model = asyncio.run(tell(settings))

@@ -164,6 +164,13 @@ def test_arguments_reach_the_template() -> None:
         assert text.endswith("<|im_start|>assistant\n<think>\n")
 
 
+def test_an_argument_that_no_template_knows_is_refused() -> None:
+    with pytest.raises(
+        UsageError, match=r"knows no argument 'enable_thinkin'.*Did you mean 'enable_thinking'"
+    ):
+        template_of(templates.QWEN3, None, enable_thinkin=False)
+
+
 def test_tools_that_a_template_ignores_stand_in_the_system_message() -> None:
     found = template_of(templates.NO_TOOLS)
     for first in (FIRST, FIRST[1:]):
