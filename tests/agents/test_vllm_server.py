@@ -77,6 +77,15 @@ class Running:
             int(float(line.split()[-1])) for line in lines if line.startswith("vllm:num_requests_running{")
         )
 
+    def samples(self, number: int) -> bool:
+        """Whether so many requests are sampled within three seconds: the gauge lags behind the engine."""
+        ends_at = time.monotonic() + 3.0
+        while self.sampling_now() != number:
+            if time.monotonic() > ends_at:
+                return False
+            time.sleep(0.05)
+        return True
+
 
 def run_server(folder: Path, log: Path, *flags: str) -> Iterator[Running]:
     with socket.socket() as free:
@@ -240,7 +249,7 @@ def test_aborted_turns_keep_their_tokens_though_all_connections_are_busy(server:
         assert list(generation.prompt_ids) == talk.train_ids
     for after_s in (0.0, 0.01):
         assert [each.finish_reason for each in server.do(aborted(after_s))] == ["abort"] * 4
-    assert server.sampling_now() == 0
+    assert server.samples(0)
 
 
 def test_a_cancelled_turn_is_not_sampled_on(server: Running) -> None:
@@ -248,14 +257,14 @@ def test_a_cancelled_turn_is_not_sampled_on(server: Running) -> None:
         long = Sampling(max_tokens=3500, banned=(server.codec.close_id,))
         task = asyncio.ensure_future(server.talk(9, (100, 100)).turn(server.policy, long))
         await asyncio.sleep(0.5)
-        assert server.sampling_now() == 1
+        assert server.samples(1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.sleep(0.5)
 
     server.do(cancelled())
-    assert server.sampling_now() == 0
+    assert server.samples(0)
 
 
 @pytest.mark.parametrize("which", ["server", "plain_server"])
@@ -322,7 +331,7 @@ def test_text_goes_without_the_routes_for_token_ids(plain_server: Running) -> No
         return await ended(task, 10.0)
 
     assert plain_server.do(aborted()).finish_reason == "abort"
-    assert plain_server.sampling_now() == 0
+    assert plain_server.samples(0)
 
 
 def test_a_killed_server(server: Running) -> None:
