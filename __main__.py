@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .errors import EyesmithError, UsageError, did_you_mean
+from .errors import EyesmithError, JudgeError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -150,13 +150,14 @@ def _score(arguments: argparse.Namespace, console: "Console") -> int:
     from .trajectories.run import Run
     from .trajectories.score import rescore
 
-    if arguments.judge_url or arguments.judge_model:
-        raise UsageError(
-            "no environment here has a recipe that asks a judge: leave --judge-url and --judge-model out"
-        )
-    clean = True
+    clean, judge = True, _judge(arguments)
     for folder in runs_in(Path(arguments.dir)):
-        report = rescore(Run.open(folder), recipe=arguments.recipe, parts_only=arguments.parts_only)
+        try:
+            report = rescore(
+                Run.open(folder), recipe=arguments.recipe, parts_only=arguments.parts_only, judge=judge
+            )
+        except JudgeError as error:
+            raise UsageError(f"{error}. Nothing was written for {folder.name}") from None
         console.print(report.table())
         clean = clean and not report.differences
     return OK if clean else FAILED
@@ -288,8 +289,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--recipe", help="grade by another recipe")
     one.add_argument("--parts-only", action="store_true", help="recompute from recorded parts, play nothing")
-    one.add_argument("--judge-url")
-    one.add_argument("--judge-model")
+    _judge_flags(one)
     one = command("show", _show, "write one HTML page of a run, or of a folder of runs")
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--limit", type=int, default=200, help="most episodes on the page (default 200)")
@@ -314,7 +314,23 @@ def _shared_kwargs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", help="reward recipe")
     parser.add_argument("--max-turns", type=int)
     parser.add_argument("--dense", action="store_true", help="pay each turn's gain, not the score at the end")
+    _judge_flags(parser)
     parser.add_argument("--env.K=V", dest="_", metavar="", help="any further argument of the environment")
+
+
+def _judge_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--judge-url", metavar="URL", help="endpoint of the judge, for recipes that ask one")
+    parser.add_argument("--judge-model", metavar="NAME", help="the model that judges")
+
+
+def _judge(arguments: argparse.Namespace) -> dict[str, str] | None:
+    """The judge that the flags name, or None."""
+    url, model = arguments.judge_url, arguments.judge_model
+    if not url and not model:
+        return None
+    if not url or not model:
+        raise UsageError("a judge needs both --judge-url and --judge-model")
+    return {"base_url": url, "model": model}
 
 
 def _env_kwargs(
@@ -352,6 +368,8 @@ def _env_kwargs(
         }
         kwargs |= {name: value for name, value in given_flags.items() if value is not None}
         kwargs |= {"dense": True} if arguments.dense else {}
+        judge = _judge(arguments)
+        kwargs |= {"judge": judge} if judge else {}
     return kwargs
 
 

@@ -15,16 +15,20 @@ An agent's mistake is no exception at all: it is an observation that says what t
     └── InfrastructureError (RuntimeError)   the machine's failure: retried, never a reward of 0
         ├── WorkerError                      a worker process died or broke off
         ├── EngineError                      an engine or endpoint failed, or gave half an answer
+        ├── JudgeError                       a judge is out of reach, refuses, or gives no readable answer
         ├── EpisodeTimeoutError              a tool or an episode ran past its time
+        ├── BrowserError                     the browser does not start, or died more than once
         └── StorageError                     the disk is full or cannot be written
 """
 
 __all__ = [
+    "BrowserError",
     "ContractError",
     "EngineError",
     "EpisodeTimeoutError",
     "EyesmithError",
     "InfrastructureError",
+    "JudgeError",
     "MissingExtraError",
     "RunError",
     "ScenarioError",
@@ -38,6 +42,7 @@ __all__ = [
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Literal
 
 
 class EyesmithError(Exception):
@@ -92,8 +97,31 @@ class EngineError(InfrastructureError):
         self.wait_s = wait_s
 
 
+class JudgeError(InfrastructureError):
+    """A judge is out of reach, refuses a question, or gives no answer that can be read: nothing is graded.
+
+    Attributes:
+        reason: `unreachable`, `refused` (this question, for good) or `unreadable` (also when asked again).
+        wait_s: how long it asked to be left alone, or None.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        reason: Literal["unreachable", "refused", "unreadable"] = "unreachable",
+        wait_s: float | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.reason, self.wait_s = reason, wait_s
+
+
 class EpisodeTimeoutError(InfrastructureError):
     """A tool call or an episode ran past its time limit."""
+
+
+class BrowserError(InfrastructureError):
+    """The browser does not start, or died again after it was started anew."""
 
 
 class StorageError(InfrastructureError):

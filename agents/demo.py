@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from ..envs.base import ToolEnv
 from ..envs.describe import make_env
 from ..envs.registry import env_ids, stem
 from ..errors import RunError
@@ -25,8 +26,8 @@ from .config import CollectConfig
 from .progress import ProgressLine
 
 EPISODES = 60
+BROWSER_EPISODES = 12  # each shows a dozen pages
 GROUP = 4
-POLICIES = ("expert", "random", "cheat:guess")
 PHOTOS_ENV = "eyesmith/ZoomQA-v0"
 
 
@@ -36,18 +37,18 @@ def run_demo(out: Path, console: Console, *, episodes: int = EPISODES) -> list[C
     Args:
         out: folder of the demo; runs of an earlier demo in it are replaced.
         console: where to write.
-        episodes: of each policy, in groups of four.
+        episodes: of each policy, in groups of four; fewer of environments that show pages or simulate.
 
     Raises:
         RunError: the folder holds something that no demo made.
     """
-    plans = {
-        f"{stem(env_id)}-{policy.replace(':', '-')}": CollectConfig(
-            env=env_id, policy=policy, episodes=episodes, group=GROUP
-        )
-        for env_id in env_ids()
-        for policy in POLICIES
-    }
+    plans: dict[str, CollectConfig] = {}
+    for env_id in env_ids():
+        env = make_env(env_id)
+        count = episodes if env.cost_class == "light" else min(episodes, BROWSER_EPISODES)
+        for policy in ("expert", "random", f"cheat:{_cheat(env)}"):
+            name = f"{stem(env_id)}-{policy.replace(':', '-').replace('_', '-')}"
+            plans[name] = CollectConfig(env=env_id, policy=policy, episodes=count, group=GROUP)
     photos: dict[str, Any] = {"source": "photos"}
     count = make_env(PHOTOS_ENV, **photos).num_tasks("train")
     plans["photos-expert"] = CollectConfig(env=PHOTOS_ENV, episodes=count, group=1, env_kwargs=photos)
@@ -63,6 +64,13 @@ def run_demo(out: Path, console: Console, *, episodes: int = EPISODES) -> list[C
     size = page.size_bytes / 1e6
     console.print(f"[bold]{page.path}[/bold]  {page.shown} episodes, {page.pictures} pictures, {size:.1f} MB")
     return reports
+
+
+def _cheat(env: ToolEnv) -> str:
+    """The cheat that the demo plays."""
+    if not env.DEMO_CHEAT:
+        env.begin(env.get_task(env.list_splits()[0], 0))
+    return env.DEMO_CHEAT or next(iter(env.cheats()))
 
 
 def _clear(out: Path, names: list[str]) -> None:

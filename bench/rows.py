@@ -13,9 +13,11 @@ from functools import partial
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 
+from .decks import slide_reward
 from .harness import Factory, Row
 from .loop import loop_pictures, loop_turns
 from .records import record_read, record_scan, record_write
+from .slides import slide_rate, slide_screenshot
 
 PHOTO_SIZE_PX = (8000, 6000)
 CROP = (3210.0, 2480.0, 3610.0, 2780.0)
@@ -108,5 +110,8 @@ ROWS: Mapping[str, Factory] = {
     "record.read": record_read,
     "record.scan": record_scan,
     "record.write": record_write,
+    "slide.rate": slide_rate,
+    "slide.reward": slide_reward,
+    "slide.screenshot": slide_screenshot,
     "zoom.48mp": zoom_48mp,
 }

@@ -33,6 +33,8 @@ class Authored:
     SYSTEM_PROMPT: ClassVar[str] = ""
     MAX_TURNS: ClassVar[int] = 12
     HOLDS_WORK: ClassVar[bool] = False
+    EXPORT_FORMATS: ClassVar[tuple[str, ...]] = ()
+    DEMO_CHEAT: ClassVar[str] = ""  # of `cheats()`, the one that the demo plays; "" for the first
 
     is_thread_safe: ClassVar[bool] = True
     cost_class: ClassVar[str] = "light"
@@ -95,6 +97,20 @@ class Authored:
         """What a person would look at: (H, W, 3) uint8 of constant size."""
         raise NotImplementedError
 
+    def export_work(self, to: str) -> bytes | None:
+        """The work of the begun episode as a file, or None where it holds none yet.
+
+        Args:
+            to: one of `EXPORT_FORMATS`, which is also the file's suffix.
+
+        Raises:
+            UsageError: no such format.
+        """
+        there = ", ".join(self.EXPORT_FORMATS) or "none"
+        raise UsageError(
+            f"{self.ID} exports no {to!r}; its formats are: {there}.{did_you_mean(to, self.EXPORT_FORMATS)}"
+        )
+
     def _words(self) -> dict[str, str]:
         """Words that replace `{name}` in the tools' descriptions."""
         return {}
@@ -147,5 +163,19 @@ class Authored:
             raise UsageError(
                 f"{self.ID}: cache_dir must be a path as text or None, got {chosen['cache_dir']!r}"
             )
-        if chosen["judge"] is not None and not any("judge" in name for name in self.RECIPES):
+        self._check_judge(self.RECIPES[chosen["recipe"]])
+
+    def _check_judge(self, recipe: Recipe) -> None:
+        judge, asking = self.kwargs["judge"], [one.name for one in self.RECIPES.values() if one.needs_judge]
+        if judge is not None and not asking:
             raise UsageError(f"{self.ID} has no recipe that asks a judge: leave judge=None")
+        if judge is not None and not recipe.needs_judge:
+            raise UsageError(
+                f"{self.ID}: the recipe {recipe.name!r} asks no judge: choose one of {', '.join(asking)}, or "
+                "leave judge=None"
+            )
+        if judge is None and recipe.needs_judge:
+            raise UsageError(
+                f"{self.ID}: the recipe {recipe.name!r} asks a judge: give "
+                'judge={"base_url": ..., "model": ...} (--judge-url, --judge-model), or take recipe="default"'
+            )

@@ -83,7 +83,7 @@ def malformed(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
 
 def rewards(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     """Dense and sparse rewards sum to the score; recipes recompose; later calls pay nothing."""
-    for recipe in subject.cls.RECIPES:
+    for recipe in subject.recipes:
         for dense in (False, True):
             env = subject.make(recipe=recipe, dense=dense)
             for task in subject.tasks:

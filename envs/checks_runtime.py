@@ -146,7 +146,7 @@ def _loose_indices(env: ToolEnv) -> Iterator[str]:
 def _changed_tasks(subject: Subject) -> Iterator[str]:
     """Arguments that change a task although they must not."""
     formats = [name for name in ACTION_FORMATS if name != subject.kwargs["action_format"]]
-    changes: list[dict[str, Any]] = [{"recipe": name} for name in subject.cls.RECIPES]
+    changes: list[dict[str, Any]] = [{"recipe": name} for name in subject.recipes]
     for change in [*changes, {"dense": True}, {"max_turns": 3}, {"action_format": formats[0]}]:
         other = subject.make(**change)
         for task in subject.tasks[:2]:

@@ -18,7 +18,7 @@ FLOOR = 0.05
 
 def oracle(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     """The expert's mean is at least 0.95 and no task's score below 0.8, under the default recipe."""
-    env = subject.make(recipe="default")
+    env = subject.make(recipe="default", judge=None)
     scores = {}
     for task in subject.tasks:
         turns = list(play(env, task))
@@ -39,7 +39,7 @@ def oracle(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
 
 def floor(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     """Doing nothing scores at most 0.05."""
-    env = subject.make(recipe="default")
+    env = subject.make(recipe="default", judge=None)
     measured["do_nothing"] = mean((list(play(env, task, []))[-1].score or 0.0) for task in subject.tasks)
     if measured["do_nothing"] > FLOOR:
         yield f"doing nothing scores {measured['do_nothing']:.3f}, above {FLOOR}"
@@ -47,7 +47,7 @@ def floor(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
 
 def canaries(subject: Subject, measured: dict[str, Any]) -> Iterator[str]:
     """Every known cheat's mean stays below half of the expert's."""
-    env = subject.make(recipe="default")
+    env = subject.make(recipe="default", judge=None)
     expert = mean((list(play(env, task))[-1].score or 0.0) for task in subject.tasks)
     scores: dict[str, list[float]] = {}
     for task in subject.tasks:

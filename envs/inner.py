@@ -285,7 +285,8 @@ class InnerEnv(TaskEnv):
             value = self.recipe.score(levels).value if self._over else self._potential(levels)
         else:
             return 0.0, self._zero_components(), ""
-        return value, {name: float(level) for name, level in (levels | self._penalty_levels()).items()}, why
+        told = {**levels, **self._penalty_levels()}
+        return value, {name: float(told[name]) for name in (*self.recipe.parts, *self.recipe.penalties)}, why
 
     def _penalty(self) -> float:
         return max(-MAX_PENALTY, sum(self._penalty_levels().values())) if self.recipe.penalties else 0.0

@@ -33,6 +33,12 @@ class Subject:
         """A fresh environment, some arguments replaced."""
         return self.cls(**(self.kwargs | over))
 
+    @property
+    def recipes(self) -> list[str]:
+        """Recipes that can be graded by here: those that ask a judge only where one is given."""
+        judged = self.kwargs.get("judge") is not None
+        return [name for name, recipe in self.cls.RECIPES.items() if recipe.needs_judge == judged]
+
     @cached_property
     def tasks(self) -> list[Task]:
         """The first tasks of each split."""

@@ -107,6 +107,7 @@ class ZoomQAEnv(ToolEnv):
     METRICS = ("views", "tokens", "tokens_expert", "evidence", "correct", "largest_view_share")
     IMAGES = (2, MAX_SIDE_PX, MAX_SIDE_PX)
     MAX_TURNS = 6
+    DEMO_CHEAT = "guess"
     SYSTEM_PROMPT = (
         "You answer a question about a large picture. You first see a small view of it, v0. Zoom in with "
         "zoom_in, as often as you need, until you can read what is asked, then call answer once. If the "

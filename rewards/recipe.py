@@ -48,6 +48,7 @@ class Recipe:
         compose: levels by name -> reward.
         range: lowest and highest reward, before penalties.
         paper: where the formula comes from, or "" for our own.
+        needs_judge: whether some of its levels are a judge's answers; without a judge it cannot be used.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Recipe:
     compose: Callable[[Mapping[str, float]], float]
     range: tuple[float, float] = (0.0, 1.0)
     paper: str = ""
+    needs_judge: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ class Brief:
     words: tuple[int, int]
     """Fewest and most visible words on a slide (the title slide may have fewer)."""
     facts: tuple[Fact, ...]
-    """8 to 14 facts."""
+    """4 to 14 facts; a brief written by hand has at least 8."""
     series: tuple[Series, ...]
     """1 to 3 series."""
     notes: tuple[Note, ...]

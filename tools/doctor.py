@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..errors import UsageError, did_you_mean
+from .browser_launch import BROWSERS, browser_paths
 from .doctor_models import diagnose_models, vllm_command
 from .finding import Finding, installed, numbers, output
 from .install import install_browser
@@ -38,6 +39,7 @@ CORE: Mapping[str, tuple[int, ...]] = {  # the lower bounds of pyproject.toml; a
 }
 EXTRAS: Mapping[str, tuple[str, ...]] = {  # those of pyproject.toml; a test compares them
     "browser": ("playwright>=1.49", "lxml>=5"),
+    "office": ("python-pptx>=1",),
     "minari": ("minari>=0.5.3",),
     "hub": ("datasets>=4.7", "huggingface_hub>=1.0"),
     "openai": ("httpx2>=2",),
@@ -49,18 +51,6 @@ OPTIONAL = {
     "mujoco": 'pip install "mujoco>=3.3"',
     "moderngl": "pip install moderngl",
 }
-BROWSERS = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
-PLAYWRIGHT_BROWSERS = (
-    "*/chrome-linux*/*headless_shell",
-    "*/chrome-*/chrome-headless-shell",
-    "*/chrome-linux*/chrome",
-)
 INSTALLABLE = ("browser",)
 SHADOWED_CV2 = "pip uninstall -y opencv-python opencv-python-headless && pip install opencv-python-headless"
 
@@ -228,7 +218,7 @@ def _optional(name: str, mend: str) -> Finding:
 def _chromium() -> Finding:
     """The first browser that starts and says its version."""
     broken = ""
-    for path in _browser_paths():
+    for path in browser_paths():
         said = output([str(path), "--version"], VERSION_TIMEOUT_S)
         version = re.search(r"\d+(\.\d+)+", said or "")
         own = "Playwright's own " if "ms-playwright" in path.parts or path.name not in BROWSERS else ""
@@ -239,17 +229,6 @@ def _chromium() -> Finding:
     if broken:
         return Finding("Chromium", "warning", f"{broken} is there but does not start", mend)
     return Finding("Chromium", "missing", "not installed (optional)", mend)
-
-
-def _browser_paths() -> Iterator[Path]:
-    for name in BROWSERS:
-        found = shutil.which(name)
-        if found:
-            yield Path(found)
-    own = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
-    folder = Path(own) if own not in ("", "0") else Path.home() / ".cache" / "ms-playwright"
-    for pattern in PLAYWRIGHT_BROWSERS:
-        yield from sorted(folder.glob(pattern), reverse=True)
 
 
 def _gl() -> Finding:

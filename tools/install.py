@@ -1,4 +1,4 @@
-"""Installs the system's browser and Playwright, where the user may.
+"""Installs the browser and what drives it, where the user may.
 
 Runs apt-get as root or with passwordless sudo, and nothing else; whoever may not is told the one command.
 """
@@ -16,7 +16,7 @@ from typing import Protocol
 from rich.console import Console
 
 PACKAGES = ("chromium-headless-shell", "chromium")  # the smaller first; older systems only know the second
-PLAYWRIGHT = "playwright>=1.49"
+LIBRARIES = {"playwright": "playwright>=1.49", "lxml": "lxml>=5"}
 STEP_TIMEOUT_S = 900.0
 SUDO_TIMEOUT_S = 10.0
 
@@ -36,24 +36,25 @@ class Found(Protocol):
 
 
 def install_browser(console: Console, look: Callable[[], Found]) -> int:
-    """Install Chromium's headless shell and Playwright where they are missing.
+    """Install Chromium's headless shell, Playwright and lxml where they are missing.
 
     Args:
         console: where to say what is done.
         look: finds the browser; asked before and after.
 
     Returns:
-        0 when both are there at the end, 1 when a step failed, 2 when this user may not install; then the one
+        0 when all are there at the end, 1 when a step failed, 2 when this user may not install; then the one
         command was printed.
     """
     if look().status != "ok":
         status = _install_chromium(console)
         if status:
             return status
-    if find_spec("playwright") is None:
-        command = _pip(PLAYWRIGHT)
+    lacking = [package for name, package in LIBRARIES.items() if find_spec(name) is None]
+    if lacking:
+        command = _pip(lacking)
         if command is None:
-            return _tell(console, f'pip install "{PLAYWRIGHT}"')
+            return _tell(console, _by_hand(lacking))
         if not _run(command, console):
             return 1
     found = look()
@@ -66,9 +67,8 @@ def install_browser(console: Console, look: Callable[[], Found]) -> int:
 
 def _install_chromium(console: Console) -> int:
     if shutil.which("apt-get") is None:
-        return _tell(
-            console, f'pip install "{PLAYWRIGHT}" && python -m playwright install --only-shell chromium'
-        )
+        told = _by_hand(list(LIBRARIES.values()))
+        return _tell(console, f"{told} && python -m playwright install --only-shell chromium")
     prefix = _rights()
     if prefix is None:
         either = " || ".join(f"apt-get install -y {package}" for package in PACKAGES)
@@ -96,12 +96,16 @@ def _rights() -> list[str] | None:
     return ["sudo", "-n"] if may.returncode == 0 else None
 
 
-def _pip(package: str) -> list[str] | None:
+def _by_hand(packages: Sequence[str]) -> str:
+    return " ".join(["pip install", *(f'"{package}"' for package in packages)])
+
+
+def _pip(packages: Sequence[str]) -> list[str] | None:
     """A command that installs into this interpreter; environments made by uv hold no pip."""
     if find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip", "install", package]
+        return [sys.executable, "-m", "pip", "install", *packages]
     if shutil.which("uv"):
-        return ["uv", "pip", "install", "--python", sys.executable, package]
+        return ["uv", "pip", "install", "--python", sys.executable, *packages]
     return None
 
 

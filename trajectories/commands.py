@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from rich.console import Console
 
-FORMATS = "hf, trl-sft, trl-dpo or grpo"
+FORMATS = "hf, trl-sft, trl-dpo, grpo, or a format of the environment's own (pdf, html, pptx ...)"
 
 
 class Command(NamedTuple):
@@ -33,7 +33,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="R",
         help="trl-sft: every episode with at least this reward (default: the best of each group, where it "
-        "reaches half of its recipe's range)",
+        "reaches half of its recipe's range); an environment's own format: likewise (default: every episode)",
     )
     parser.add_argument(
         "--margin", type=float, metavar="R", help="trl-dpo: least difference in a group (default 0.1)"

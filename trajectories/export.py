@@ -20,6 +20,7 @@ from .census import Census, census_of
 from .folders import runs_in
 from .formats import FORMATS, Source
 from .run import Run
+from .works import work_formats, write_works
 
 CARD = "README.md"
 MARGIN = 0.1
@@ -88,10 +89,12 @@ def export(
 
     Args:
         folder: a run or a folder of runs.
-        to: `hf`, `trl-sft`, `trl-dpo` or `grpo`.
+        to: `hf`, `trl-sft`, `trl-dpo` or `grpo`; or a format of the runs' environments, such as `pdf`, which
+            gives one file an episode and no card.
         out: folder to make; None for `export-<format>` in `folder`.
         min_reward: `trl-sft`: take every episode with at least this reward. None takes the best of each
-            group, where it reaches half of its recipe's range.
+            group, where it reaches half of its recipe's range. An environment's format: likewise; None takes
+            every graded episode.
         margin: `trl-dpo`: least difference of reward in a group, above 0 (default 0.1).
         title: of the card; None for the folder's name.
         repo: where it will be loaded from, for the card's example.
@@ -102,16 +105,18 @@ def export(
         RunError: there is no run, nothing to export, a damaged file, or `out` holds something.
         StorageError: the disk is full or broken; nothing is left at `out`.
     """
-    if to not in FORMATS:
+    runs = {path.resolve().name: Run.open(path) for path in runs_in(folder)}
+    own = work_formats(runs.values()) if to not in FORMATS else ()
+    if to not in FORMATS and to not in own:
+        there = (*FORMATS, *own)
         raise UsageError(
-            f"there is no format {to!r}; there are: {', '.join(FORMATS)}.{did_you_mean(to, FORMATS)} "
-            "Minari and the environments' own formats (pptx, glb, bvh ...) are not written yet"
+            f"there is no format {to!r} for these runs; there are: {', '.join(there)}."
+            f"{did_you_mean(to, there)} Minari is not written yet"
         )
-    _check_number("--min-reward", min_reward, to == "trl-sft", "trl-sft")
+    _check_number("--min-reward", min_reward, to == "trl-sft" or to in own, "trl-sft and to works")
     _check_number("--margin", margin, to == "trl-dpo", "trl-dpo")
     if margin is not None and margin <= 0:
         raise UsageError(f"--margin must be above 0, got {margin}")
-    runs = {path.resolve().name: Run.open(path) for path in runs_in(folder)}
     out = folder / f"export-{to}" if out is None else out
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError(f"{out} is there already; nothing was changed: choose another --out, or take it away")
@@ -124,12 +129,16 @@ def export(
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".tmp", dir=out.parent))
         temporary.chmod(0o755)
-        FORMATS[to](source, temporary)
+        if own:
+            write_works(source, to, temporary)
+        else:
+            FORMATS[to](source, temporary)
         if not source.rows.get("default"):
             reasons = "; ".join(f"{count} {reason}" for reason, count in sorted(source.left_out.items()))
             raise RunError(f"no episode of {folder} belongs into {to} ({reasons}): nothing was written")
-        text = card_of(source, to, title or folder.resolve().name, repo=repo, licence=licence)
-        (temporary / CARD).write_text(text, encoding="utf-8")
+        if not own:
+            text = card_of(source, to, title or folder.resolve().name, repo=repo, licence=licence)
+            (temporary / CARD).write_text(text, encoding="utf-8")
         _sync(temporary)
         os.replace(temporary, out)
     except OSError as error:

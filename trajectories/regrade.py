@@ -3,7 +3,7 @@
 Knows no files: it takes a record and an environment, or a recipe, and gives the grade and what differs.
 """
 
-__all__ = ["Regraded", "by_parts", "played_again"]
+__all__ = ["Regraded", "act_again", "by_parts", "played_again"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from ..envs.inner import MAX_PENALTY
 from ..envs.turn import Turn
 from ..errors import UsageError
 from ..rewards.recipe import Recipe
+from ..scenarios.task import Task
 from ..tools.tool import ToolCall
 from .record import Episode, TurnRecord
 
@@ -64,6 +65,20 @@ def played_again(env: ToolEnv, episode: Episode) -> Regraded:
                 "the generator or the data source has changed",
             )
         )
+    turns, rewards = act_again(env, task, episode)
+    last = turns[-1]
+    found = _ends(episode, last) + _pictures(episode, turns)
+    if env.recipe.name == episode.recipe:
+        found += _grades(episode, last, rewards)
+    return Regraded(sum(rewards), last.score, dict(last.components), last.why, tuple(found))
+
+
+def act_again(env: ToolEnv, task: Task, episode: Episode) -> tuple[list[Turn], list[float]]:
+    """Run an episode's recorded actions to its end.
+
+    Returns:
+        The first turn and all that followed, and the reward of each message.
+    """
     turns = [env.begin(task)]
     rewards: list[float] = []
     for recorded in episode.turns:
@@ -76,11 +91,7 @@ def played_again(env: ToolEnv, episode: Episode) -> Regraded:
     if not turns[-1].done:
         turns.append(env.finish(episode.stop_reason or "finished"))
         rewards.append(turns[-1].reward)
-    last = turns[-1]
-    found = _ends(episode, last) + _pictures(episode, turns)
-    if env.recipe.name == episode.recipe:
-        found += _grades(episode, last, rewards)
-    return Regraded(sum(rewards), last.score, dict(last.components), last.why, tuple(found))
+    return turns, rewards
 
 
 def by_parts(recipe: Recipe, episode: Episode) -> Regraded:

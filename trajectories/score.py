@@ -11,20 +11,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import gymnasium
 import pyarrow as pa
 import pyarrow.parquet as pq
-from gymnasium.envs.registration import load_env_creator
 
-from ..envs.base import ToolEnv
-from ..envs.describe import make_env
-from ..envs.registry import entry_point
-from ..errors import StorageError, UsageError, did_you_mean
+from ..errors import JudgeError, StorageError
 from ..rewards.recipe import Recipe
+from .episode_env import EnvOfEpisode, env_class, env_name, recipe_of
 from .record import Episode
 from .regrade import Regraded, by_parts, played_again
 from .run import Run
@@ -143,7 +138,12 @@ class ScoreReport:
 
 
 def rescore(
-    run: Run, *, recipe: str | None = None, parts_only: bool = False, progress: Progress | None = None
+    run: Run,
+    *,
+    recipe: str | None = None,
+    parts_only: bool = False,
+    judge: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
 ) -> ScoreReport:
     """Grade the episodes of a run again and write `scores-<recipe>.parquet` into its folder.
 
@@ -151,9 +151,11 @@ def rescore(
         run: what was collected; it is only read.
         recipe: another recipe of the environment; None takes each episode's own.
         parts_only: compose the recorded levels instead of playing the actions; no environment is built.
+        judge: who is asked where a recipe asks one; None for the recorded judge.
         progress: called with (scored, to score) after every episode.
 
     Raises:
+        JudgeError: a judge is out of reach and its answer is not cached; nothing is written.
         UsageError: no such environment or recipe, a data source that is gone, or a recipe whose parts
             were not recorded.
         RunError: a file of the run is damaged or missing.
@@ -165,8 +167,8 @@ def rescore(
     episodes.sort(key=lambda e: (e.env_id, _key(e.env_kwargs), e.split, e.task_index, e.policy, e.sample))
     asked = run.config.get("env")
     if recipe is not None and isinstance(asked, str):
-        _recipe_of(_class(asked), recipe)
-    player = _Player(run, recipe)
+        recipe_of(env_class(asked), recipe)
+    player = _Player(run, recipe, judge)
     grade = _ByParts(run, recipe) if parts_only else player
     rows: list[dict[str, Any]] = []
     for episode in episodes:
@@ -183,30 +185,24 @@ def rescore(
 
 
 class _Player:
-    """Plays episodes again in environments of their recorded arguments, each built once."""
+    """Plays episodes again in environments of their recorded arguments."""
 
-    def __init__(self, run: Run, recipe: str | None) -> None:
+    def __init__(self, run: Run, recipe: str | None, judge: Mapping[str, Any] | None) -> None:
         self._run, self._recipe = run, recipe
-        self._key = ""
-        self._env: ToolEnv | None = None
+        self._envs = EnvOfEpisode(judge)
 
     def __call__(self, episode: Episode) -> Regraded:
-        name = _env_name(self._run, episode)
-        kwargs = dict(episode.env_kwargs) | {"recipe": self._recipe or episode.recipe}
-        key = _key([name, kwargs])
-        if self._env is None or key != self._key:
-            _recipe_of(_class(name), kwargs["recipe"])
-            self.close()
-            self._env, self._key = make_env(name, **kwargs), key
+        env = self._envs(self._run, episode, self._recipe)
         try:
-            return played_again(self._env, episode)
+            return played_again(env, episode)
+        except JudgeError:
+            raise
         except Exception as error:  # one that breaks, whoever's fault, must not keep the others from a grade
             return Regraded(differences=(f"could not be played again: {type(error).__name__}: {error}",))
 
     def close(self) -> None:
         """Let go of the environment."""
-        if self._env is not None:
-            self._env.close()
+        self._envs.close()
 
 
 class _ByParts:
@@ -217,44 +213,10 @@ class _ByParts:
         self._recipes: dict[tuple[str, str], Recipe] = {}
 
     def __call__(self, episode: Episode) -> Regraded:
-        key = (_env_name(self._run, episode), self._recipe or episode.recipe)
+        key = (env_name(self._run, episode), self._recipe or episode.recipe)
         if key not in self._recipes:
-            self._recipes[key] = _recipe_of(_class(key[0]), key[1])
+            self._recipes[key] = recipe_of(env_class(key[0]), key[1])
         return by_parts(self._recipes[key], episode)
-
-
-def _env_name(run: Run, episode: Episode) -> str:
-    """The id to make an episode's environment by, with the module that registers it."""
-    asked = run.config.get("env")
-    return asked if isinstance(asked, str) and asked.rpartition(":")[2] == episode.env_id else episode.env_id
-
-
-def _class(name: str) -> type[ToolEnv]:
-    module, _, bare = name.rpartition(":")
-    if module:
-        try:
-            import_module(module)
-        except ImportError as error:
-            raise UsageError(
-                f"the run's environment {name!r} needs the module {module!r}, which cannot be imported "
-                f"({error}): run this where collecting was run, or put its folder on PYTHONPATH"
-            ) from None
-    if bare not in gymnasium.registry:
-        entry_point(bare)
-    maker = gymnasium.spec(bare).entry_point
-    made = load_env_creator(maker) if isinstance(maker, str) else maker
-    if not isinstance(made, type) or not issubclass(made, ToolEnv):
-        raise UsageError(f"{name} is no eyesmith environment")
-    return made
-
-
-def _recipe_of(cls: type[ToolEnv], name: str) -> Recipe:
-    if name not in cls.RECIPES:
-        there = ", ".join(cls.RECIPES)
-        raise UsageError(
-            f"{cls.ID} has no recipe {name!r}; it has: {there}.{did_you_mean(name, cls.RECIPES)}"
-        )
-    return cls.RECIPES[name]
 
 
 def _row(episode: Episode, grade: Regraded) -> dict[str, Any]:

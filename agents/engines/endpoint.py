@@ -13,39 +13,35 @@ Proxies of the environment (`HTTPS_PROXY`, `NO_PROXY` ...) are used, but never t
 __all__ = ["MAX_ANSWER_BYTES", "Endpoint", "RefusedError"]
 
 import asyncio
-import ipaddress
 import json
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from math import isfinite
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
 
 from ...errors import EngineError, MissingExtraError, UsageError
+from ...rewards.address import Address
+from ...rewards.api_key import ApiKey
+from ...rewards.complaint import (
+    MAX_ERROR_BYTES,
+    MAX_READ_CHARS,
+    advice,
+    complaint,
+    may_pass,
+    one_line,
+    shortened,
+    wait_s,
+)
 from ...trajectories.provenance import scrub_text
 from ..policy import EngineSettings
-from .api_key import ApiKey
 from .payload import encoded
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response
 
 MAX_ANSWER_BYTES = 64 << 20
-MAX_ERROR_BYTES = 64 << 10
-MAX_READ_CHARS = 4000
-MAX_SAID_CHARS = 200
 CONNECT_TIMEOUT_S = 10.0
 GET_TIMEOUT_S = 30.0
 # Shorter than the 5 s of uvicorn, which vLLM and most others run on: the client must be the first to hang up.
 KEEPALIVE_S = 3.0
-MAX_WAIT_S = 120.0
-
-TRY_AGAIN = frozenset({408, 409, 425, 429})
-# Said with 429, though waiting does not help.
-OUT_OF_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
-VERSION = re.compile(r"v\d+[a-z0-9]*")
 
 
 class RefusedError(UsageError):
@@ -78,12 +74,11 @@ class Endpoint:
     """
 
     def __init__(self, settings: EngineSettings) -> None:
-        url = _address(settings.base_url)
-        self._root, self._api = _roots(url)
+        address = Address.of(settings.base_url)
+        self._root, self._api = address.root, address.api
         self._timeout_s = settings.timeout_s
-        is_local = _is_this_machine(url.hostname or "")
-        self._key = ApiKey.towards(url.scheme, url.hostname or "", is_local)
-        self._client = _client(settings.concurrency, self._key, trust_env=not is_local)
+        self._key = ApiKey.towards(address.scheme, address.host, address.is_local)
+        self._client = _client(settings.concurrency, self._key, trust_env=not address.is_local)
         self.name = scrub_text(self._api)
 
     async def post(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,7 +118,7 @@ class Endpoint:
             raise EngineError(f"{self.name} could not be connected to in time") from None
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             said = self._readable(str(error) or type(error).__name__)
-            raise EngineError(f"{self.name} broke off or cannot be reached: {_cut(said)}") from None
+            raise EngineError(f"{self.name} broke off or cannot be reached: {shortened(said)}") from None
         if not response.is_success:
             raise self._error(path, response, body)
         if len(body) > MAX_ANSWER_BYTES:
@@ -134,7 +129,7 @@ class Endpoint:
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
-            began = _cut(self._readable(body[:MAX_READ_CHARS].decode(errors="replace"))) or "nothing"
+            began = shortened(self._readable(body[:MAX_READ_CHARS].decode(errors="replace"))) or "nothing"
             raise EngineError(f"{self.name} answered {path} with no valid JSON: {began}") from None
 
     def _object(self, path: str, answer: Any) -> dict[str, Any]:
@@ -144,74 +139,16 @@ class Endpoint:
 
     def _error(self, path: str, response: "Response", body: bytes) -> EngineError | RefusedError:
         status = response.status_code
-        text, code = _complaint(body)
+        text, code = complaint(body)
         said = self._readable(text)
-        line = f"{self.name} answered {path} with {status}" + (f": {_cut(said)}" if said else "")
-        if (status in TRY_AGAIN or status >= 500) and code not in OUT_OF_CREDIT:
-            return EngineError(line, wait_s=_wait_s(response.headers.get("retry-after", "")))
-        return RefusedError(f"{line}. {self._advice(status)}", status=status, code=code, said=said)
-
-    def _advice(self, status: int) -> str:
-        if status == 401:
-            return self._key.advice
-        if status < 400:
-            return "It redirects, which is not followed: give the final address as base_url"
-        return {
-            402: "The account has no credit",
-            403: "Its key may not use this model or route",
-            404: "Check base_url, with the path that the API stands under, and the name of the model",
-            405: "Check base_url: this address is no such API",
-            413: "Send fewer or smaller pictures, or raise the limit of the server or the proxy before it",
-            429: "The account has no credit left: waiting does not help",
-        }.get(status, "The same request would be refused again: check the settings")
+        line = f"{self.name} answered {path} with {status}" + (f": {shortened(said)}" if said else "")
+        if may_pass(status, code):
+            return EngineError(line, wait_s=wait_s(response.headers.get("retry-after", "")))
+        return RefusedError(f"{line}. {advice(status, self._key)}", status=status, code=code, said=said)
 
     def _readable(self, text: str) -> str:
         """A text from outside as one printable line with nothing private in it."""
-        printable = "".join(char if char.isprintable() else " " for char in text[:MAX_READ_CHARS])
-        return scrub_text(self._key.hidden_in(" ".join(printable.split())))
-
-
-def _address(base_url: str) -> SplitResult:
-    # What came is not repeated: it may hold a password.
-    example = "give it as http://127.0.0.1:8000/v1 (--base-url)"
-    if not base_url:
-        raise UsageError(f"an endpoint needs an address: {example}")
-    try:
-        url = urlsplit(base_url)
-        is_whole = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        raise UsageError(f"base_url is no address: {example}") from None
-    if not is_whole or not base_url.isprintable() or " " in base_url:
-        raise UsageError(f"base_url must be an http or https address with a host: {example}")
-    if "@" in url.netloc or url.query or url.fragment:
-        raise UsageError(
-            "base_url must be an address alone, without name, password, query or fragment; a key goes into "
-            "the environment variable EYESMITH_API_KEY"
-        )
-    return url
-
-
-def _roots(url: SplitResult) -> tuple[str, str]:
-    """The server's root and the API's; an address without a version gets `/v1`.
-
-    >>> _roots(urlsplit("http://127.0.0.1:8000"))
-    ('http://127.0.0.1:8000', 'http://127.0.0.1:8000/v1')
-    >>> _roots(urlsplit("https://api.example.com/v1beta/openai/"))
-    ('https://api.example.com/v1beta/openai', 'https://api.example.com/v1beta/openai')
-    """
-    whole = f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
-    segments = url.path.rstrip("/").split("/")
-    if not any(VERSION.fullmatch(segment) for segment in segments):
-        return whole, whole + "/v1"
-    return (whole.rpartition("/")[0] if VERSION.fullmatch(segments[-1]) else whole), whole
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
-    return address.is_loopback or address.is_unspecified
+        return scrub_text(one_line(text, self._key))
 
 
 def _client(concurrency: int, key: ApiKey, *, trust_env: bool) -> "AsyncClient":
@@ -245,44 +182,3 @@ async def _body(response: "Response", limit: int) -> bytes:
         if len(body) > limit:
             break
     return bytes(body)
-
-
-def _complaint(body: bytes) -> tuple[str, str]:
-    """What the body of an error says, and its code, in the forms that servers use."""
-    text = body[:MAX_ERROR_BYTES].decode(errors="replace")
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text, ""
-    if isinstance(value, list) and value:
-        value = value[0]
-    if isinstance(value, dict):
-        inner = value.get("error") or value
-        if isinstance(inner, dict):
-            names = (inner.get("code"), inner.get("type"))
-            said = inner.get("message") or inner.get("detail") or text
-            code = next((name for name in names if isinstance(name, str)), "")
-            return said if isinstance(said, str) else json.dumps(said), code
-        return str(inner), ""
-    return text, ""
-
-
-def _wait_s(retry_after: str) -> float | None:
-    """Seconds to wait: a number or a date, at most MAX_WAIT_S.
-
-    >>> _wait_s("2.5"), _wait_s("86400"), _wait_s("soon"), _wait_s("Fri, 01 Jan 2010 00:00:00 GMT")
-    (2.5, 120.0, None, 0.0)
-    """
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        try:
-            date = parsedate_to_datetime(retry_after)
-        except ValueError:
-            return None
-        seconds = (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), MAX_WAIT_S) if isfinite(seconds) else None
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_SAID_CHARS else text[: MAX_SAID_CHARS - 1] + "…"

@@ -21,6 +21,8 @@ from eyesmith.rewards.score import Score
 from eyesmith.rewards.shaping import gain_over, plateau, tolerance
 from eyesmith.rewards.zoom import RECIPES, efficiency, ergo_box, ergo_format, ergo_region
 
+from . import deck_rows, slide_rows, slideforge_rows
+
 SIGN = [1802.0, 1403.0, 1850.0, 1419.0]
 WHOLE, WHOLE_SCALE = [0.0, 0.0, 4000.0, 3000.0], 0.28
 SIZE = (4000, 3000)
@@ -189,6 +191,8 @@ ROWS = {
         floor=0.05,
     ),
 }
+
+ROWS |= slide_rows.rows(Row) | slideforge_rows.rows(Row) | deck_rows.rows(Row)
 
 
 def value(call):

@@ -85,7 +85,7 @@ def test_this_machine_can_run_eyesmith(console):
 
 def test_whatever_is_not_well_says_how_to_mend_it(versions, monkeypatch):
     versions.clear()
-    monkeypatch.setattr(doctor, "_browser_paths", lambda: iter(()))
+    monkeypatch.setattr(doctor, "browser_paths", lambda: iter(()))
     monkeypatch.setattr(doctor, "output", lambda command, timeout_s: "{}")
     for finding in diagnose():
         assert finding.status == "ok" or finding.mend or finding.name in ("memory", "disk"), finding
@@ -231,13 +231,15 @@ def test_nothing_heavy_is_imported(tmp_path):
 class Machine:
     """Catches every command; `fails` names words whose commands end badly."""
 
-    def __init__(self, monkeypatch, *, root, sudo, apt=True, has_playwright=True, has_pip=True):
+    def __init__(
+        self, monkeypatch, *, root, sudo, apt=True, has_playwright=True, has_lxml=True, has_pip=True
+    ):
         self.ran, self.fails, self.is_there = [], (), False
         there = {"sudo": sudo, "apt-get": apt, "uv": False}
         monkeypatch.setattr(install.os, "geteuid", lambda: 0 if root else 1000)
         monkeypatch.setattr(install.shutil, "which", lambda name: name if there.get(name) else None)
         monkeypatch.setattr(install.subprocess, "run", self.run)
-        specs = {"playwright": has_playwright, "pip": has_pip}
+        specs = {"playwright": has_playwright, "lxml": has_lxml, "pip": has_pip}
         monkeypatch.setattr(install, "find_spec", lambda name: object() if specs[name] else None)
         monkeypatch.setattr(doctor, "_chromium", self.look)
 
@@ -300,6 +302,13 @@ def test_install_that_fails_is_status_1(monkeypatch, console):
     machine.fails = ("install",)
     assert run_doctor("browser", console) == 1
     assert machine.installed() == ["chromium-headless-shell", "chromium"]
+
+
+def test_install_adds_what_else_is_missing(monkeypatch, console):
+    machine = Machine(monkeypatch, root=True, sudo=False, has_playwright=False, has_lxml=False)
+    machine.is_there = True
+    assert run_doctor("browser", console) == 0
+    assert machine.ran == [f"{sys.executable} -m pip install playwright>=1.49 lxml>=5"]
 
 
 def test_install_adds_playwright(monkeypatch, console):

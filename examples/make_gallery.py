@@ -1,0 +1,63 @@
+"""Pictures of the gallery: what the experts make, environment by environment.
+
+    python examples/make_gallery.py [DIR]
+
+Writes one JPEG an environment into DIR (default docs/images).
+"""
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from eyesmith.envs.describe import make_env
+from eyesmith.envs.subject import play
+
+SLIDES = ((0, 0), (0, 2), (3, 3), (6, 0), (9, 2), (12, 4), (15, 0), (18, 3), (21, 5))
+"""Index of a written brief, and of a slide of its deck."""
+COLUMNS, CELL_PX, GAP_PX = 3, (560, 315), 14
+PAPER = (232, 229, 226)
+QUALITY = 84
+
+
+def slides() -> np.ndarray:
+    """(H, W, 3) uint8: slides of nine decks by the expert."""
+    env = make_env("eyesmith/SlideBuild-v0", kind="written", difficulty=3)
+    cells = []
+    for index, number in SLIDES:
+        for _ in play(env, env.get_task("train", index)):
+            pass
+        deck = env._slides.deck
+        cells.append(
+            cv2.resize(deck.shown(min(number, len(deck) - 1)).image, CELL_PX, interpolation=cv2.INTER_AREA)
+        )
+    return tiled(cells)
+
+
+def tiled(cells: list[np.ndarray]) -> np.ndarray:
+    """Pictures of one size side by side."""
+    rows = -(-len(cells) // COLUMNS)
+    width, height = CELL_PX
+    sheet = np.full(
+        (rows * (height + GAP_PX) + GAP_PX, COLUMNS * (width + GAP_PX) + GAP_PX, 3), PAPER, np.uint8
+    )
+    for number, cell in enumerate(cells):
+        row, column = divmod(number, COLUMNS)
+        y, x = GAP_PX + row * (height + GAP_PX), GAP_PX + column * (width + GAP_PX)
+        sheet[y : y + height, x : x + width] = cell
+    return sheet
+
+
+def main() -> None:
+    """Write every picture."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, draw in (("slides", slides),):
+        path = folder / f"{name}.jpg"
+        cv2.imwrite(str(path), draw()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
