@@ -12,7 +12,9 @@ def slide_reward() -> Row:
     """Every part of the reward of a deck of 10 slides whose pictures are at hand."""
     from ..envs.describe import make_env
     from ..envs.slide_appraisal import DeckKey, appraise
+    from ..rewards.forge_page import forge_slide
     from ..rewards.slide import measure
+    from ..rewards.slideforge import ForgeBrief, code_rules, content_quality, render_quality
     from ..tools.browser import HtmlRenderer
     from ..tools.deck import SLIDE_PX, Deck, Slide
     from ..tools.slide_layouts import compose
@@ -30,4 +32,10 @@ def slide_reward() -> Row:
     def ours() -> object:
         return appraise([measure(page.page, page.image) for page in shown], key)
 
-    return Row("slide.reward", ours, None, "", 40.0)
+    pages, asked = [page.html for page in shown], ForgeBrief(slides=SLIDES)
+
+    def published() -> object:
+        slides = [forge_slide(page) for page in pages]
+        return [level(slides, asked) for level in (code_rules, render_quality, content_quality)]
+
+    return Row("slide.reward", ours, published, "SlideForge's three components without a judge", 40.0)
