@@ -303,6 +303,7 @@ class SlideBuildEnv(ToolEnv):
         """The deck as `pdf`, `html` or `pptx`; None where it has no slides."""
         if to not in DECK_FORMATS:
             return super().export_work(to)
+        _ = self.task  # says what to call first where nothing was begun
         deck = self._slides.deck
         return deck_file(deck, to, title=self._world.brief.topic) if len(deck) else None
 

@@ -12,6 +12,7 @@ from ..rewards.deck_judging import AESTHETICS, marks_of_html, marks_of_pictures,
 from ..rewards.forge_page import forge_slide
 from ..rewards.inverse import InverseSpecification, Specification
 from ..rewards.judge import Judge
+from ..rewards.score import Score
 from ..rewards.slideforge import (
     ForgeBrief,
     ForgeSlide,
@@ -79,11 +80,11 @@ def forge_levels(
     if judge is not None:
         pictures = [deck.shown(index).image for index in range(len(deck))]
         marks = (marks_of_html(judge, pages), marks_of_pictures(judge, pictures)) if pages else ((), ())
-        told = told_brief(judge, pages) if pages else {}
+        told = brief_reconstruction(told_brief(judge, pages), asked) if pages else Score(0.0, why="no slides")
         scores |= {
             "aesthetic_html": aesthetic_html(marks[0], len(pages)),
             "aesthetic_visual": aesthetic_visual(marks[1], len(pages)),
-            "brief_reconstruction": brief_reconstruction(told, asked),
+            "brief_reconstruction": told,
         }
     levels = {name: score.value for name, score in scores.items()}
     return levels, "; ".join(score.why for score in scores.values())

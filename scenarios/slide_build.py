@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import EyesmithError, UsageError, did_you_mean
+from ..errors import EyesmithError, ScenarioError, UsageError, did_you_mean
 from .slide_brief import Brief
 from .slide_briefs import read_briefs, written_briefs
 from .slide_edits import Edit, edit_task
@@ -84,6 +84,7 @@ def slide_task(
         own: briefs of a source of one's own; they replace the library's.
 
     Raises:
+        ScenarioError: no deck fits a brief of `own`.
         EyesmithError: no task came of MAX_ATTEMPTS attempts, which is a fault of the generator.
     """
     kind = "written" if own else kinds[index % len(kinds)]
@@ -102,6 +103,8 @@ def slide_task(
             revision = edit_task(brief, rng, difficulty) if kind == "revision" else None
         except ValueError as error:
             problem = str(error)
+            if own:
+                raise ScenarioError(f"{problem}: widen its range of slides or of words") from None
             continue
         return _task(task_id, split, index, seed, difficulty, kind, SlideWorld(brief, plan, revision), rng)
     raise EyesmithError(f"{task_id}: no task came of {MAX_ATTEMPTS} attempts ({problem}); mend the generator")

@@ -128,10 +128,8 @@ CONTEXT: Mapping[str, Any] = {
     "reduced_motion": "reduce",
     "color_scheme": "light",
     "forced_colors": "none",
-    "contrast": "no-preference",
     "locale": "en-US",
     "timezone_id": "UTC",
-    "bypass_csp": False,
 }
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_RUNTIME_DIR")
 

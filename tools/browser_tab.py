@@ -1,6 +1,6 @@
 """A tab: one page in a context and a process of its own."""
 
-__all__ = ["Size", "Tab", "cpu_s", "resident_bytes"]
+__all__ = ["Size", "Tab", "cpu_s", "is_at_work", "resident_bytes"]
 
 import asyncio
 import contextlib
@@ -57,6 +57,19 @@ def cpu_s(pid: int) -> float:
         return (int(fields[11]) + int(fields[12])) * TICK_S
     except (OSError, ValueError, IndexError):
         return 0.0
+
+
+def is_at_work(pid: int) -> bool:
+    """Whether some thread of a process runs, or would if the machine let it.
+
+    >>> is_at_work(os.getpid())
+    True
+    """
+    for path in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if path.read_text().rpartition(")")[2].split()[0] == "R":
+                return True
+    return False
 
 
 def resident_bytes(pid: int) -> int:

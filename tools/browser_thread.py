@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
 import tempfile
 import threading
 import time
@@ -18,10 +17,11 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ..errors import BrowserError, MissingExtraError
+from ..errors import BrowserError
 from .browser_gate import Gate
-from .browser_launch import CONTEXT, FAMILIES, MEND, environment, find_browsers, switches, write_fonts_conf
-from .browser_tab import CLOSE_S, Size, Tab, cpu_s, resident_bytes
+from .browser_launch import find_browsers
+from .browser_process import LOOK_S, Chromium, first_line
+from .browser_tab import CLOSE_S, Size, Tab, cpu_s, is_at_work, resident_bytes
 
 T = TypeVar("T")
 Fault = Literal["too_slow", "crashed"]
@@ -29,14 +29,12 @@ Fault = Literal["too_slow", "crashed"]
 JOBS_PER_TAB = 500
 FAULTS = 2
 FAILURES = 3
-LOOK_S = 0.1
-REST_LOOKS = 10
+REST_LOOKS = 20
+RESTED = 3
 ANSWER_S = 5.0
 STUCK_S = 30.0
-LAUNCH_S = 30.0
 LAUNCHES = 3
 MEMORY_BYTES = 1_500_000_000
-PROFILE = b"--user-data-dir="
 
 
 class TabError(Exception):
@@ -69,19 +67,14 @@ class BrowserThread:
         self._folder = Path(tempfile.mkdtemp(prefix="eyesmith-browser-"))
         self._pid = os.getpid()
         self._loop = asyncio.new_event_loop()
-        self._driver: Any = None
-        self._browser: Any = None
-        self._session: Any = None
-        self._helpers: dict[str, int] = {}
+        self._browser: Chromium | None = None
         self._idle: list[Tab] = []
         self._open = 0
         self._is_closed = False
         self._promised: set[Future[Any]] = set()
-        self._profile = ""
         self._free = asyncio.Condition()
         self._gate = Gate()
         self._launching = asyncio.Lock()
-        self._creating = asyncio.Lock()
         self._thread = threading.Thread(target=self._serve, name="eyesmith-browser", daemon=True)
         self._thread.start()
 
@@ -120,7 +113,7 @@ class BrowserThread:
     @property
     def browser_pid(self) -> int:
         """Process of the browser, 0 while there is none."""
-        return self._helpers.get("browser", 0)
+        return 0 if self._browser is None else self._browser.helpers.get("browser", 0)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -152,19 +145,23 @@ class BrowserThread:
 
     async def _recovered(self, *, is_alone: bool) -> None:
         """Replace a browser that is dead, or that still draws what nobody waits for."""
-        try:
-            await asyncio.wait_for(self._processes(), ANSWER_S)
-        except Exception:
-            await self._drop()
+        browser = self._browser
+        if browser is None:
             return
-        drawing = self._helpers.get("GPU", 0)
+        try:
+            await asyncio.wait_for(browser.processes(), ANSWER_S)
+        except Exception:
+            await self._drop(browser)
+            return
+        drawing = browser.helpers.get("GPU", 0)
+        rested = 0
         for _ in range(REST_LOOKS if is_alone and drawing else 0):
-            before = cpu_s(drawing)
-            await asyncio.sleep(LOOK_S)
-            if cpu_s(drawing) - before < LOOK_S / 2:
+            rested = 0 if is_at_work(drawing) else rested + 1
+            if rested == RESTED:
                 return
+            await asyncio.sleep(LOOK_S / 2)
         if is_alone and drawing:
-            await self._drop()
+            await self._drop(browser)
 
     async def _once(self, job: Callable[[Tab], Awaitable[T]], size: Size, budget_s: float) -> T:
         tab = await self._take(size)
@@ -183,7 +180,7 @@ class BrowserThread:
         Processor time counts, not the clock: a busy machine is no page's fault. The process that draws serves
         all tabs, so that what it takes is only a suspicion until a page is alone.
         """
-        watched = [tab.pid, self._helpers.get("GPU", 0)]
+        watched = [tab.pid, self._drawing()]
         used_s, started = [cpu_s(pid) for pid in watched], time.monotonic()
         task = asyncio.ensure_future(job(tab))
         try:
@@ -203,7 +200,7 @@ class BrowserThread:
         except Exception as problem:
             if _is_playwrights(problem) or not self._is_up():
                 fault: Fault | None = "crashed" if tab.is_crashed or "crashed" in str(problem) else None
-                raise _TabLostError(fault, _first_line(problem)) from problem
+                raise _TabLostError(fault, first_line(problem)) from problem
             raise
         finally:
             if not task.done():
@@ -212,8 +209,8 @@ class BrowserThread:
 
     async def _take(self, size: Size) -> Tab:
         """An idle tab of this size, or a new one; waits where all are at work."""
-        if self._browser is not None and not self._is_up():
-            await self._drop()
+        if self._browser is not None and not self._browser.is_up:
+            await self._drop(self._browser)
         unfit = None
         async with self._free:
             while True:
@@ -245,6 +242,13 @@ class BrowserThread:
         await tab.close()
         await self._forget()
 
+    def _is_up(self) -> bool:
+        return self._browser is not None and self._browser.is_up
+
+    def _drawing(self) -> int:
+        """Process that draws for all tabs."""
+        return 0 if self._browser is None else self._browser.helpers.get("GPU", 0)
+
     async def _forget(self) -> None:
         async with self._free:
             self._open -= 1
@@ -252,142 +256,48 @@ class BrowserThread:
 
     async def _opened(self, size: Size) -> Tab:
         """A new tab; the browser is started where there is none."""
-        for attempt in range(LAUNCHES):
-            await self._launch()
+        problem: Exception | None = None
+        for _ in range(LAUNCHES):
+            browser = await self._launch()
             try:
-                return await asyncio.wait_for(self._new_tab(size), LAUNCH_S)
-            except Exception as problem:
-                if attempt + 1 == LAUNCHES:
-                    raise BrowserError(f"the browser opens no page: {_first_line(problem)}") from problem
-                await self._drop()
-        raise AssertionError("unreachable")
+                return await browser.new_tab(size)
+            except Exception as failure:
+                problem = failure
+                await self._drop(browser)
+        told = "" if problem is None else first_line(problem)
+        raise BrowserError(f"the browser opens no page: {told}") from problem
 
-    async def _new_tab(self, size: Size) -> Tab:
-        async with self._creating:  # one at a time, so that the new renderer is this tab's
-            before = await self._processes()
-            width, height, scale = size
-            context = await self._browser.new_context(
-                viewport={"width": width, "height": height}, device_scale_factor=scale, **CONTEXT
-            )
-            await context.route(lambda url: not url.startswith("data:"), _abort)
-            page = await context.new_page()
-            page.on("dialog", _dismiss)
-            cdp = await context.new_cdp_session(page)
-            await cdp.send("Page.enable")
-            await cdp.send("Page.setFontFamilies", {"fontFamilies": FAMILIES})
-            after = await self._processes()
-        new = sorted(pid for pid, kind in after.items() if kind == "renderer" and pid not in before)
-        self._helpers = {kind: pid for pid, kind in after.items() if kind != "renderer"}
-        return Tab(page, cdp, size, new[-1] if new else 0)
-
-    async def _processes(self) -> dict[int, str]:
-        info = await self._session.send("SystemInfo.getProcessInfo")
-        return {int(each["id"]): str(each["type"]) for each in info["processInfo"]}
-
-    def _is_up(self) -> bool:
-        return self._browser is not None and self._browser.is_connected()
-
-    async def _launch(self) -> None:
+    async def _launch(self) -> Chromium:
         async with self._launching:
-            if self._is_up():
-                return
-            await self._drop()
-            if self._is_closed:
-                raise BrowserError("the renderer was closed before the page was shown")
-            try:
-                from playwright.async_api import async_playwright
-            except ImportError as missing:
-                raise MissingExtraError(
-                    f"pages are rendered with Playwright, which is not installed: {MEND}"
-                ) from missing
-            executables = [self._executable] if self._executable else [str(path) for path in find_browsers()]
-            write_fonts_conf(self._folder)
-            for place, executable in enumerate(executables, 1):
-                try:
-                    await self._start(async_playwright, executable)
-                    return
-                except Exception as problem:
-                    await self._drop()
-                    if place == len(executables):
-                        raise _does_not_start(executable, problem) from problem
+            if self._browser is None or not self._browser.is_up:
+                await self._drop(self._browser)
+                if self._is_closed:
+                    raise BrowserError("the renderer was closed before the page was shown")
+                named = [self._executable] if self._executable else [str(path) for path in find_browsers()]
+                self._browser = await Chromium.start(named, self._folder)
+            return self._browser
 
-    async def _start(self, async_playwright: Callable[[], Any], executable: str) -> None:
-        self._driver = await asyncio.wait_for(async_playwright().start(), LAUNCH_S)
-        self._browser = await self._driver.chromium.launch(
-            executable_path=executable,
-            args=switches(),
-            env=environment(self._folder),
-            chromium_sandbox=os.geteuid() != 0,
-            handle_sigint=False,
-            handle_sigterm=False,
-            handle_sighup=False,
-            timeout=LAUNCH_S * 1e3,
-        )
-        self._session = await self._browser.new_browser_cdp_session()
-        self._helpers = {kind: pid for pid, kind in (await self._processes()).items()}
-        self._profile = _profile_of(self._helpers.get("browser", 0))
-
-    async def _drop(self) -> None:
-        """Forget browser and driver, and all idle tabs with them."""
+    async def _drop(self, browser: Chromium | None) -> None:
+        """Forget a browser, and all idle tabs with it; unless somebody else has done so."""
+        if browser is None or browser is not self._browser:
+            return
+        self._browser = None
         async with self._free:
             self._open -= len(self._idle)
             self._idle.clear()
-        for pid in self._helpers.values() if self._is_up() else ():
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)  # asked politely, they would first finish their work
-        browser, driver, self._browser, self._driver = self._browser, self._driver, None, None
-        self._helpers = {}
-        for closing in (browser and browser.close(), driver and driver.stop()):
-            if closing is not None:
-                with contextlib.suppress(Exception):
-                    await asyncio.wait_for(closing, CLOSE_S)
-        if self._profile:
-            shutil.rmtree(self._profile, ignore_errors=True)
-            self._profile = ""
+        await browser.stop()
 
     async def _shut(self) -> None:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for future in list(self._promised):
             future.cancel()
-        await self._drop()
+        await self._drop(self._browser)
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_S)
-        await self._drop()
-
-
-async def _abort(route: Any) -> None:
-    await route.abort()
-
-
-async def _dismiss(dialog: Any) -> None:
-    await dialog.dismiss()
-
-
-def _does_not_start(executable: str, problem: Exception) -> BrowserError:
-    name, told = Path(executable).name, str(problem)
-    if "sandbox" in told and "No usable sandbox" in told:
-        return BrowserError(
-            f"{name} finds no sandbox for this user and does not start without one: allow user namespaces on "
-            "this machine, or run as root in a container of its own"
-        )
-    return BrowserError(f"{name} does not start: {_first_line(problem)}. Another is installed by: {MEND}")
-
-
-def _profile_of(pid: int) -> str:
-    """The folder that Playwright made for a browser; a browser that was killed leaves it behind."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return ""
-    named = [word[len(PROFILE) :].decode() for word in words if word.startswith(PROFILE)]
-    return named[0] if named and Path(named[0]).name.startswith("playwright_") else ""
+        await self._drop(self._browser)
 
 
 def _is_playwrights(problem: BaseException) -> bool:
     return type(problem).__module__.partition(".")[0] == "playwright"
-
-
-def _first_line(problem: BaseException) -> str:
-    return (str(problem).strip() or type(problem).__name__).splitlines()[0]

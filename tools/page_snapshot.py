@@ -13,6 +13,7 @@ from typing import Any
 from ..rewards.block import Box
 from .css_value import IDENTITY, Linear, clip_box, least_stretch, linear_part, px, times
 from .data_image import is_opaque_image
+from .page_geometry import as_box, flattened, joined, padding_box, view_box
 from .page_paint import Draft, Sketch, cut
 from .page_style import (
     OPAQUE_ALPHA,
@@ -88,12 +89,10 @@ class _Reader:
         self.canvas: Box = (0.0, 0.0, float(width), float(height))
         content = (float(document.get("contentWidth", 0)), float(document.get("contentHeight", 0)))
         self.content_px = (max(content[0], width), max(content[1], height))
-        self.lines: dict[int, list[tuple[Box, int, int]]] = {}
+        self.lines: dict[int, list[Box]] = {}
         boxes = document["textBoxes"]
-        for at, bounds, start, length in zip(
-            boxes["layoutIndex"], boxes["bounds"], boxes["start"], boxes["length"], strict=True
-        ):
-            self.lines.setdefault(at, []).append((_box(bounds), start, length))
+        for at, bounds in zip(boxes["layoutIndex"], boxes["bounds"], strict=True):
+            self.lines.setdefault(at, []).append(as_box(bounds))
         self.styles: dict[tuple[int, ...], dict[str, str]] = {}
         self.drafts: list[Draft] = []
         self.papers: list[Draft] = []
@@ -149,8 +148,10 @@ class _Reader:
         return {self._string(flat[i]).lower(): self._string(flat[i + 1]) for i in range(0, len(flat) - 1, 2)}
 
     def _element(self, at: int, node: int, tag: str, parent: _Element | None) -> None:
-        style, bounds = self._style(at), _box(self.layout["bounds"][at])
-        is_svg = parent is not None and (parent.is_svg or parent.tag == "svg")
+        style, bounds = self._style(at), as_box(self.layout["bounds"][at])
+        is_svg = (
+            parent is not None and parent.tag != "foreignobject" and (parent.is_svg or parent.tag == "svg")
+        )
         above = parent or _ROOT
         matrix = times(
             above.matrix,
@@ -161,6 +162,8 @@ class _Reader:
                 style.get("zoom", "1"),
             ),
         )
+        if "3d" in style.get("transform", "none"):
+            matrix = flattened(bounds, self.layout["offsetRects"][at])
         position = style.get("position", "static")
         is_out = position in ("absolute", "fixed")
         clip = {"absolute": above.clip_absolute, "fixed": above.clip_fixed}.get(position, above.clip)
@@ -189,7 +192,7 @@ class _Reader:
         self._clips(at, element)
         self.elements[node] = element
         if tag == "svg" and not is_svg:
-            element.matrix = times(matrix, self._view_box(at, node, bounds, matrix))
+            element.matrix = times(matrix, view_box(self._attributes(node), self.layout["offsetRects"][at]))
         if element.is_painted and style.get("visibility", "visible") == "visible":
             self._paint(node, tag, element, own_order)
 
@@ -246,7 +249,9 @@ class _Reader:
         if any(word in style.get("contain", "") for word in ("paint", "strict", "content")):
             cuts_x = cuts_y = True
         if (cuts_x or cuts_y) and element.tag not in ("html", "body") and not element.is_svg:
-            left, top, right, bottom = self._padding_box(at, bounds)
+            left, top, right, bottom = padding_box(
+                bounds, self.layout["clientRects"][at], self.layout["offsetRects"][at]
+            )
             inner = (
                 left if cuts_x else -1e9,
                 top if cuts_y else -1e9,
@@ -259,28 +264,6 @@ class _Reader:
             element.clip_absolute = element.clip
         if holds_all:
             element.clip_fixed = element.clip
-
-    def _padding_box(self, at: int, bounds: Box) -> Box:
-        client, offset = self.layout["clientRects"][at], self.layout["offsetRects"][at]
-        if len(client) < 4 or len(offset) < 4 or not client[2] or not offset[2] or not offset[3]:
-            return bounds
-        across, along = (bounds[2] - bounds[0]) / offset[2], (bounds[3] - bounds[1]) / offset[3]
-        left, top = bounds[0] + client[0] * across, bounds[1] + client[1] * along
-        return (left, top, left + client[2] * across, top + client[3] * along)
-
-    def _view_box(self, at: int, node: int, bounds: Box, matrix: Linear) -> Linear:
-        """By how much an svg enlarges what it draws."""
-        attributes = self._attributes(node)
-        numbers = re.findall(r"-?\d*\.?\d+(?:[eE][+-]?\d+)?", attributes.get("viewbox", ""))
-        offset = self.layout["offsetRects"][at]
-        if len(numbers) != 4 or len(offset) < 4 or float(numbers[2]) <= 0 or float(numbers[3]) <= 0:
-            return IDENTITY
-        across, along = offset[2] / float(numbers[2]), offset[3] / float(numbers[3])
-        fit = attributes.get("preserveaspectratio", "")
-        if "none" in fit:
-            return (across, 0.0, 0.0, along)
-        factor = max(across, along) if "slice" in fit else min(across, along)
-        return (factor, 0.0, 0.0, factor)
 
     def _paint(self, node: int, tag: str, element: _Element, order: tuple[int, ...]) -> None:
         """The block of an element that paints something of its own."""
@@ -318,8 +301,8 @@ class _Reader:
         style = parent.style
         if style.get("visibility", "visible") != "visible":
             return
-        bounds = _box(self.layout["bounds"][at])
-        lines = [bounds] if parent.is_svg else _joined(self.lines.get(at, []))
+        bounds = as_box(self.layout["bounds"][at])
+        lines = [bounds] if parent.is_svg else joined(self.lines.get(at, []))
         draft = Draft(
             "text",
             bounds,
@@ -372,23 +355,3 @@ _ROOT = _Element(
     bounds=EVERYWHERE,
     decorations=0,
 )
-
-
-def _box(bounds: Sequence[float]) -> Box:
-    x, y, width, height = bounds
-    return (float(x), float(y), float(x + width), float(y + height))
-
-
-def _joined(pieces: Sequence[tuple[Box, int, int]]) -> list[Box]:
-    """The lines of a text: pieces that stand side by side are one line."""
-    lines: list[Box] = []
-    for (x0, y0, x1, y1), _, _ in pieces:
-        if x1 <= x0 or y1 <= y0:
-            continue
-        if lines:
-            a, b, c, d = lines[-1]
-            if abs(b - y0) < 0.5 and abs(d - y1) < 0.5 and abs(c - x0) < 1.0:
-                lines[-1] = (a, b, x1, d)
-                continue
-        lines.append((x0, y0, x1, y1))
-    return lines

@@ -7,6 +7,7 @@ __all__ = ["bind", "visit"]
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -71,6 +72,7 @@ BOUND = """() => [...document.querySelectorAll('iframe')].every(frame =>
   frame.contentDocument && frame.contentDocument.URL === 'about:srcdoc'
   && frame.contentDocument.readyState === 'complete')"""
 POLL_S = 0.01
+SETTLE_S = 10.0
 
 
 async def visit(
@@ -90,7 +92,9 @@ async def visit(
     async def sketched() -> tuple[Sketch, Covers]:
         return await work(_sketched, await tab.cdp.send("DOMSnapshot.captureSnapshot", SNAPSHOT), size_px)
 
-    await tab.page.evaluate(SHOW, html)
+    # A page that waits for what never comes is shown as it is; what is at work is stopped by its tab.
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(tab.page.evaluate(SHOW, html), SETTLE_S)
     shot, (sketch, covers) = await asyncio.gather(_shot(tab, (0, 0, *size_px), scale), sketched())
 
     def look() -> tuple[np.ndarray, InkReader]:

@@ -266,7 +266,7 @@ def test_a_browser_that_does_not_answer_is_the_machines_failure(monkeypatch):
 
 def test_bombs_leave_no_memory_behind(renderer):
     renderer.render("<p>weigh")
-    helpers = renderer._service._helpers
+    helpers = renderer._service._browser.helpers
     weight = sum(resident_bytes(pid) for pid in helpers.values())
     assert 0 < weight < 1_500_000_000
     assert all(Path(f"/proc/{pid}").exists() for pid in helpers.values())

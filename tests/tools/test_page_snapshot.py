@@ -108,6 +108,11 @@ HIDDEN = {
     "zoom": P.format("zoom:.1"),
     "rotate_edge_on": P.format("transform:rotateY(90deg)"),
     "rotate_property_edge_on": P.format("rotate:x 90deg"),
+    "perspective_far": f'<div style="perspective:100px"><p style="transform:translateZ(-3000px)">{FACT}</p>'
+    "</div>",
+    "perspective_own": P.format("transform:perspective(100px) translateZ(-3000px)"),
+    "font_size_adjust": P.format("font-size-adjust:0"),
+    "skewed_flat": P.format("transform:skewX(89deg)"),
     "back_face": P.format("transform:rotateY(180deg);backface-visibility:hidden"),
     "letter_spacing": P.format("letter-spacing:-1em"),
     "line_height_pile": f'<div style="line-height:0;width:300px;padding:40px">{FACT} and'
@@ -233,6 +238,7 @@ SEEN = {
     "multiplied": P.format("color:#123;mix-blend-mode:multiply"),
     "rounded_clip": f'<div style="clip-path:inset(0 round 8px);background:#eee;padding:9px">{FACT}</div>',
     "faded_mask": f'<div style="mask-image:linear-gradient(90deg,#000 80%,#0000);width:600px">{FACT}</div>',
+    "turned_in_space": P.format("transform:perspective(900px) rotateY(20deg)"),
     "card_with_shadow": f'<div style="box-shadow:0 4px 24px #0003;border-radius:12px;padding:20px">{FACT}'
     "</div>",
     "between_cards": '<div style="box-shadow:0 4px 24px #0005;height:60px"></div>'
