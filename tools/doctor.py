@@ -23,7 +23,7 @@ from ..errors import UsageError, did_you_mean
 from .browser_launch import BROWSERS, browser_paths
 from .doctor_models import diagnose_models, vllm_command
 from .finding import Finding, installed, numbers, output
-from .install import install_browser
+from .install import install_browser, install_gl
 
 PYTHON = (3, 11)
 CORE: Mapping[str, tuple[int, ...]] = {  # the lower bounds of pyproject.toml; a test compares them
@@ -39,6 +39,7 @@ CORE: Mapping[str, tuple[int, ...]] = {  # the lower bounds of pyproject.toml; a
 }
 EXTRAS: Mapping[str, tuple[str, ...]] = {  # those of pyproject.toml; a test compares them
     "browser": ("playwright>=1.49", "lxml>=5"),
+    "city": ("shapely>=2.0", "mapbox-earcut>=1.0.3", "moderngl>=5.12", "trimesh>=4.4"),
     "office": ("python-pptx>=1",),
     "minari": ("minari>=0.5.3",),
     "hub": ("datasets>=4.7", "huggingface_hub>=1.0"),
@@ -49,12 +50,11 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {  # those of pyproject.toml; a test com
 }
 OPTIONAL = {
     "mujoco": 'pip install "mujoco>=3.3"',
-    "moderngl": "pip install moderngl",
 }
-INSTALLABLE = ("browser",)
+INSTALLABLE = ("browser", "gl")
 SHADOWED_CV2 = "pip uninstall -y opencv-python opencv-python-headless && pip install opencv-python-headless"
 
-MESA = "apt-get update && apt-get install -y libegl1 libgl1 libgl1-mesa-dri"
+MESA = "eyesmith doctor --install gl"
 
 VERSION_TIMEOUT_S = 10.0
 GL_TIMEOUT_S = 20.0
@@ -101,7 +101,7 @@ def run_doctor(install: str | None, console: Console) -> int:
             raise UsageError(
                 f"--install takes: {there}; got {install!r}.{did_you_mean(str(install), INSTALLABLE)}"
             )
-        return install_browser(console, _chromium)
+        return install_gl(console, _gl) if install == "gl" else install_browser(console, _chromium)
     findings = diagnose()
     _show(findings, console)
     needed = ("Python", "eyesmith", "fonts", *CORE)

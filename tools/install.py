@@ -1,9 +1,9 @@
-"""Installs the browser and what drives it, where the user may.
+"""Installs the browser, or OpenGL without a screen, where the user may.
 
 Runs apt-get as root or with passwordless sudo, and nothing else; whoever may not is told the one command.
 """
 
-__all__ = ["install_browser"]
+__all__ = ["install_browser", "install_gl"]
 
 import os
 import shutil
@@ -16,13 +16,14 @@ from typing import Protocol
 from rich.console import Console
 
 PACKAGES = ("chromium-headless-shell", "chromium")  # the smaller first; older systems only know the second
+GL_PACKAGES = ("libegl1", "libgl1", "libgl1-mesa-dri")
 LIBRARIES = {"playwright": "playwright>=1.49", "lxml": "lxml>=5"}
 STEP_TIMEOUT_S = 900.0
 SUDO_TIMEOUT_S = 10.0
 
 
 class Found(Protocol):
-    """What a look for the browser tells."""
+    """What a look for it tells."""
 
     @property
     def status(self) -> str:
@@ -65,15 +66,41 @@ def install_browser(console: Console, look: Callable[[], Found]) -> int:
     return 0
 
 
+def install_gl(console: Console, look: Callable[[], Found]) -> int:
+    """Install Mesa's EGL and its drivers, where nothing draws without a screen.
+
+    Args:
+        console: where to say what is done.
+        look: finds what draws; asked before and after.
+
+    Returns:
+        0 when something draws at the end, 1 when a step failed, 2 when this user may not install; then the
+        one command was printed.
+    """
+    if look().status != "ok":
+        names = " ".join(GL_PACKAGES)
+        get = _apt_get()
+        if get is None:
+            return _tell(console, f"sudo sh -c 'apt-get update && apt-get install -y {names}'")
+        _run([*get, "update"], console)
+        if not _run([*get, "install", "-y", "--no-install-recommends", *GL_PACKAGES], console):
+            return 1
+    found = look()
+    if found.status != "ok":
+        console.print(f"the installation ended, but nothing draws: {found.detail}", style="red")
+        return 1
+    console.print(found.detail, style="green")
+    return 0
+
+
 def _install_chromium(console: Console) -> int:
     if shutil.which("apt-get") is None:
         told = _by_hand(list(LIBRARIES.values()))
         return _tell(console, f"{told} && python -m playwright install --only-shell chromium")
-    prefix = _rights()
-    if prefix is None:
+    get = _apt_get()
+    if get is None:
         either = " || ".join(f"apt-get install -y {package}" for package in PACKAGES)
         return _tell(console, f"sudo sh -c 'apt-get update && ({either})'")
-    get = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]
     # A failed update may be one dead mirror of several: the installation decides.
     _run([*get, "update"], console)
     for package in PACKAGES:
@@ -81,6 +108,14 @@ def _install_chromium(console: Console) -> int:
             return 0
     console.print("neither package could be installed; what apt-get said stands above", style="red")
     return 1
+
+
+def _apt_get() -> list[str] | None:
+    """apt-get that asks nothing; None where there is none or this user may not use it."""
+    prefix = _rights() if shutil.which("apt-get") else None
+    if prefix is None:
+        return None
+    return [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]
 
 
 def _rights() -> list[str] | None:

@@ -166,7 +166,7 @@ def test_what_draws_without_a_screen(monkeypatch, said, status, words):
     monkeypatch.setattr(doctor, "output", lambda command, timeout_s: said)
     found = doctor._gl()
     assert (found.status, words in found.detail) == (status, True), found
-    assert ("libegl1 libgl1 libgl1-mesa-dri" in found.mend) is (status != "ok")
+    assert found.mend == ("" if status == "ok" else "eyesmith doctor --install gl")
 
 
 def test_a_gpu_that_does_not_draw_is_told(monkeypatch):
@@ -324,6 +324,32 @@ def test_install_without_pip_tells_the_command(monkeypatch, console):
     machine.is_there = True
     assert run_doctor("browser", console) == 2
     assert 'pip install "playwright>=1.49"' in console.file.getvalue()
+
+
+def test_install_opengl(monkeypatch, console):
+    machine = Machine(monkeypatch, root=True, sudo=False)
+    monkeypatch.setattr(doctor, "_gl", machine.look)
+    assert run_doctor("gl", console) == 0
+    assert machine.ran[-1].endswith("install -y --no-install-recommends libegl1 libgl1 libgl1-mesa-dri")
+    machine.ran.clear()
+    assert run_doctor("gl", console) == 0
+    assert machine.ran == []
+
+
+def test_install_opengl_without_rights_or_apt_tells_the_command(monkeypatch, console):
+    for apt in (True, False):
+        machine = Machine(monkeypatch, root=not apt, sudo=False, apt=apt)
+        monkeypatch.setattr(doctor, "_gl", machine.look)
+        assert run_doctor("gl", console) == 2
+        assert machine.ran == []
+    assert "apt-get install -y libegl1 libgl1 libgl1-mesa-dri" in console.file.getvalue()
+
+
+def test_install_opengl_that_fails_is_status_1(monkeypatch, console):
+    machine = Machine(monkeypatch, root=True, sudo=False)
+    monkeypatch.setattr(doctor, "_gl", machine.look)
+    machine.fails = ("install",)
+    assert run_doctor("gl", console) == 1
 
 
 def test_what_is_there_is_left_alone(monkeypatch, console):
