@@ -15,7 +15,9 @@ from ..rewards.recovery import Choice, recovery
 from ..rewards.revision import instructions_followed
 from ..rewards.slide import SlideMeasures, compose_slides, design
 from ..rewards.slide_text import SlideText
-from ..rewards.text import FactKey, fact_recall, near_duplicates
+from ..rewards.text import FactKey, fact_recall, near_duplicates, telling_slides
+
+SILENT_SLIDES = 2
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def appraise(
     levels, why = _worth(slides, key, given)
     if given:
         levels["given"] = compose_slides(_worth(given, key, given)[0])
-        kept = preservation([given[i].text.text for i in key.kept], [slide.text.text for slide in slides])
+        kept = preservation([given[i].text for i in key.kept], [slide.text for slide in slides])
         levels["preservation"], why = kept.value, f"{why}; {kept.why}"
     else:
         levels["given"], levels["preservation"] = 0.0, 1.0
@@ -93,7 +95,13 @@ def _worth(
 ) -> tuple[dict[str, float], str]:
     texts: list[SlideText] = [slide.text for slide in slides]
     lines = [text.text for text in texts]
-    count = slide_count(len(slides), fewest=key.slides[0], most=key.slides[1])
+    # A cover and a divider may tell nothing; more slides than that are filler, and do not count.
+    telling = telling_slides(texts, key.facts, key.known) + SILENT_SLIDES
+    told = min(len(slides), max(telling, 1)) if slides else 0
+    count = min(
+        (slide_count(number, fewest=key.slides[0], most=key.slides[1]) for number in (len(slides), told)),
+        key=lambda score: score.value,
+    )
     distinct = near_duplicates(lines)
     recall = fact_recall(texts, key.facts, max_words=key.words[1], known=key.known)
     grounding = number_grounding(texts, (*key.sources, *key.known), stale=key.stale)

@@ -3,7 +3,7 @@
 A box is x0, y0, x1, y1 in px; one with x1 <= x0 or y1 <= y0 is empty.
 """
 
-__all__ = ["area", "intersection", "share_inside", "shared_areas", "union"]
+__all__ = ["area", "intersection", "iou", "share_inside", "shared_areas", "union"]
 
 from collections.abc import Iterable, Sequence
 
@@ -29,6 +29,16 @@ def intersection(a: Box, b: Box) -> float:
     """
     wide, tall = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
     return float(wide * tall) if wide > 0.0 and tall > 0.0 else 0.0
+
+
+def iou(a: Box, b: Box) -> float:
+    """Intersection over union; 0 where one is empty.
+
+    >>> iou((0, 0, 10, 10), (0, 5, 10, 15))
+    0.3333333333333333
+    """
+    shared = intersection(a, b)
+    return shared / (area(a) + area(b) - shared) if shared > 0.0 else 0.0
 
 
 def share_inside(box: Box, other: Box) -> float:

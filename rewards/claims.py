@@ -4,7 +4,7 @@ The geometry of saying: a value is bound by its own sentence, by the label next 
 no brief; `text.py:fact_recall` sums it up.
 """
 
-__all__ = ["Claims", "Wanted", "wanted_of"]
+__all__ = ["Claims", "Wanted", "spread", "wanted_of"]
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ WORDS_A_FIGURE = 2.0
 TERMS_A_LABEL = 4
 FREE_STRAYS = 3.0
 OWN_SHARE = 0.7
+DECK_STRAYS, DECK_SHARE = 2.0, 0.8
 LOOSE_BOND = 0.25
 TITLE_FIGURES = 12
 PASSAGE_WORDS = 45
@@ -56,6 +57,26 @@ def wanted_of(values: Sequence[str], terms: Sequence[str]) -> Wanted:
     return Wanted(tuple(map(_value, values)), tuple(phrase_stems(term) for term in terms))
 
 
+def spread(shown: Sequence[Figure], said: Sequence[Wanted], known: Sequence[Figure]) -> float:
+    """How little of what a deck shows is beside the point.
+
+    Formula: min(1, (own + 2) / (0.8 * n))^2 of n distinct figures, own of which belong to the facts that are
+    said or are known.
+
+    Args:
+        shown: figures of all slides.
+        said: the facts that the deck says.
+        known: figures that it may show freely.
+    """
+    distinct: list[Figure] = []
+    for figure in shown:
+        if not _is_any(figure, distinct):
+            distinct.append(figure)
+    wanted = [figure for fact in said for value in fact.values for figure in value.figures]
+    own = sum(_is_any(figure, [*wanted, *known]) for figure in distinct)
+    return min(1.0, (own + DECK_STRAYS) / max(DECK_SHARE * len(distinct), 1e-9)) ** 2
+
+
 class Claims:
     """The facts that one slide says.
 
@@ -83,6 +104,13 @@ class Claims:
         focus = self._focus(said) if said else 0.0
         return [focus * bond for bond in bonds]
 
+    def tells_any(self) -> bool:
+        """Whether a value of any fact, or a figure that is known, stands on the slide."""
+        every = range(len(self._passages))
+        return any(_is_any(figure, self._known) for figure in self.shown) or any(
+            self._shows(place, value) for fact in self._wanted for value in fact.values for place in every
+        )
+
     def _bond(self, number: int) -> float:
         """The weakest value's link to a term; 0 if a value or every term is missing."""
         named, places = self._named[number], self._places[number]
@@ -98,7 +126,7 @@ class Claims:
             return 1.0
         strengths = [self._strength[label] for label in self._near(place) if label in named]
         if self._slide.title in named:
-            crowd = min(1.0, TITLE_FIGURES / max(len(self._shown), 1)) ** 2
+            crowd = min(1.0, TITLE_FIGURES / max(len(self.shown), 1)) ** 2
             strengths.append(self._strength[self._slide.title] * crowd)
         return max([LOOSE_BOND * max(self._strength[label] for label in named), *strengths])
 
@@ -180,13 +208,11 @@ class Claims:
         """Share of the slide's figures that belong to what it says, some strays allowed."""
         wanted = [figure for fact in said for value in fact.values for figure in value.figures]
         wanted += self._known
-        own = sum(
-            any(is_same(one, shown) or is_digits_of(one, shown) for one in wanted) for shown in self._shown
-        )
-        return min(1.0, (own + FREE_STRAYS) / max(OWN_SHARE * len(self._shown), 1e-9)) ** 2
+        own = sum(_is_any(shown, wanted) for shown in self.shown)
+        return min(1.0, (own + FREE_STRAYS) / max(OWN_SHARE * len(self.shown), 1e-9)) ** 2
 
     @cached_property
-    def _shown(self) -> list[Figure]:
+    def shown(self) -> list[Figure]:
         """The figures of the slide but years, words and ticks."""
         return [
             figure
@@ -233,6 +259,10 @@ def _labels(passages: Sequence[Passage], place: int) -> set[int]:
             nearest = min((pair for pair in gaps if pair[0] >= 0.0), default=None)
             found |= {nearest[1]} if nearest else set()
     return found
+
+
+def _is_any(shown: Figure, wanted: Sequence[Figure]) -> bool:
+    return any(is_same(one, shown) or is_digits_of(one, shown) for one in wanted)
 
 
 def _overlaps(one: Passage, other: Passage, axis: int) -> bool:

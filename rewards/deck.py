@@ -3,15 +3,18 @@
 Plain texts and numbers; knows neither pages nor briefs.
 """
 
-__all__ = ["calls_beyond", "preservation", "similarity", "slide_count"]
+__all__ = ["calls_beyond", "in_place", "preservation", "similarity", "slide_count"]
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from ..errors import UsageError
+from .boxes import iou
 from .score import Score
+from .slide_text import Passage, SlideText
 
+SAME_PASSAGE, SAME_PLACE = 0.5, 0.3
 CALL_PRICE = 0.005
 MOST_CALLS_PRICE = 0.1
 FREE_FACTOR = 2
@@ -44,28 +47,48 @@ def similarity(a: str, b: str) -> float:
     return 2 * (first & second).total() / total if total else 1.0
 
 
-def preservation(kept: Sequence[str], slides: Sequence[str]) -> Score:
+def preservation(kept: Sequence[SlideText], slides: Sequence[SlideText]) -> Score:
     """How well slides that should stay have stayed.
 
-    Formula: mean over the kept texts of the best `similarity` to a slide; each slide stands for one of them.
-    Nothing to keep scores 1.
+    Formula: mean over the kept slides of the best `similarity` to a slide times (1 + in_place) / 2, in_place
+    = share of the kept passages whose text still stands where it stood (IoU of the boxes at least 0.3); each
+    slide stands for one of them. Nothing to keep scores 1.
 
     Args:
-        kept: visible text of each given slide that no instruction touches.
-        slides: visible text of each slide of the deck.
+        kept: what could be read on each given slide that no instruction touches.
+        slides: what can be read on each slide of the deck.
     """
     left = list(range(len(slides)))
     total, worst = 0.0, (2.0, -1)
-    for number, text in enumerate(kept):
-        best = max(left, key=lambda i: similarity(text, slides[i]), default=None)
-        level = similarity(text, slides[best]) if best is not None else 0.0
+    for number, slide in enumerate(kept):
+        best = max(left, key=lambda i: similarity(slide.text, slides[i].text), default=None)
+        level = 0.0
         if best is not None:
             left.remove(best)
+            level = similarity(slide.text, slides[best].text) * (1.0 + in_place(slide, slides[best])) / 2.0
         total += level
         worst = min(worst, (level, number))
     if not kept:
         return Score(1.0, why="nothing had to be kept")
     return Score(total / len(kept), why=f"kept slides: the least like itself is {worst[0]:.0%} the same")
+
+
+def in_place(kept: SlideText, slide: SlideText) -> float:
+    """Share of a slide's passages that another slide shows in the same place; 1 for a slide of none.
+
+    Passages whose places are not known are in place where their text is.
+    """
+    if not kept.passages:
+        return 1.0
+    return sum(any(_is_there(passage, other) for other in slide.passages) for passage in kept.passages) / len(
+        kept.passages
+    )
+
+
+def _is_there(passage: Passage, other: Passage) -> bool:
+    if similarity(passage.text, other.text) < SAME_PASSAGE:
+        return False
+    return passage.box is None or other.box is None or iou(passage.box, other.box) >= SAME_PLACE
 
 
 def calls_beyond(calls: int, *, expert: int) -> float:

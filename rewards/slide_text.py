@@ -15,6 +15,8 @@ from .numbers import figures
 from .visibility import TextGroup, visible_groups
 from .vocabulary import content_stems, word_count
 
+READABLE_CONTRAST = 2.0  # a room reads a slide from afar: fainter or smaller text is seen and not read
+READABLE_PX = 12.0
 TITLE_ZONE = 0.3
 TITLE_ZONE_OF_TAG = 0.5
 SPARSE_WORDS = 30
@@ -76,12 +78,12 @@ class SlideText:
 
 
 def slide_text(page: PageFacts) -> SlideText:
-    """What can be read on a rendered page.
+    """What can be read on a rendered page: texts of contrast 2 and 12 px at least.
 
     Ticks are found as three or more bare numbers in a row or column whose places grow evenly with their
     values, as on an axis.
     """
-    groups = visible_groups(page)
+    groups = visible_groups(page, min_contrast=READABLE_CONTRAST, min_font_px=READABLE_PX)
     ticks = _ticks(groups)
     title = title_of(page, groups)
     passages = tuple(

@@ -8,6 +8,7 @@ __all__ = [
     "closed_choice",
     "fact_recall",
     "near_duplicates",
+    "telling_slides",
     "titles",
     "words_in_range",
 ]
@@ -19,15 +20,16 @@ from dataclasses import dataclass
 
 from ..errors import UsageError
 from .block import PageFacts
-from .claims import Claims, wanted_of
-from .numbers import figures, is_same
+from .claims import Claims, spread, wanted_of
+from .numbers import Figure, figures, is_same
 from .score import Score
 from .shaping import plateau
 from .slide_text import SlideText, title_of
-from .vocabulary import holds_phrase, phrase_stems, stems
+from .vocabulary import content_stems, holds_phrase, phrase_stems, stems
 
 SHINGLE_WORDS = 3
 COPY_SHARE = 0.8
+KNOWN_WORDS = 3
 LEAST_SHINGLES = 8
 FOOTER_WORDS = 14
 FOOTER_SHARE = 0.5
@@ -49,17 +51,24 @@ class FactKey:
 
 
 def fact_recall(
-    slides: Sequence[SlideText], facts: Sequence[FactKey], *, max_words: int, known: Sequence[str] = ()
+    slides: Sequence[SlideText],
+    facts: Sequence[FactKey],
+    *,
+    max_words: int,
+    known: Sequence[str] = (),
+    is_all: bool = True,
 ) -> Score:
     """Share of the facts that the deck says, each where it is said best.
 
-    Formula: mean over facts of max over slides of min(1, max_words / words)^2 * focus * bond. A slide says a
-    fact if all its values and one of its terms stand there, in any usual spelling. What a wall of numbers
-    earns is made small three times, ours:
+    Formula: spread * mean over facts of max over slides of min(1, max_words / words)^2 * focus * bond. A
+    slide says a fact if all its values and one of its terms stand there, in any usual spelling. What a wall
+    of numbers earns is made small four times, ours:
 
     - words: a slide over the allowed length pays by the square;
     - focus = min(1, (own + 3) / (0.7 * n))^2 of n figures on the slide, own of which belong to facts that it
       says or are `known`: who shows everything says little;
+    - spread, the same over the distinct figures of the whole deck (`claims.py:spread`): a slide for every
+      sentence of the notes says little as well;
     - bond = the weakest value's link to a term: a value is bound in full if a term stands in its own passage,
       in a label next to it (above, below, left, right, before or after) or in the title; by a label or title
       that names t terms of facts by min(1, 4 / t)^2, by the title of n figures by min(1, 12 / n)^2; by a term
@@ -72,6 +81,7 @@ def fact_recall(
         facts: at least one.
         max_words: most words of a slide, > 0.
         known: texts whose figures a slide may show freely, such as series and next steps.
+        is_all: whether facts and known are all that the deck is for; if not, spread is 1.
 
     Raises:
         UsageError: no fact, a fact without values or terms, or max_words out of range.
@@ -89,11 +99,17 @@ def fact_recall(
     wanted = [wanted_of(fact.values, fact.terms) for fact in facts]
     allowed = [figure for text in known for figure in figures(text)]
     earned = [0.0] * len(facts)
+    shown: list[Figure] = []
     for slide in slides:
         claims = Claims(slide, wanted, allowed)
+        shown += claims.shown
         length = min(1.0, max_words / max(slide.words, 1)) ** 2
         for number, level in enumerate(claims.levels()):
             earned[number] = max(earned[number], length * level)
+    if is_all:
+        told = [fact for fact, credit in zip(wanted, earned, strict=True) if credit]
+        point = spread(shown, told, allowed)
+        earned = [credit * point for credit in earned]
     parts = {fact.id: credit for fact, credit in zip(facts, earned, strict=True)}
     missing = [fact.id for fact, credit in zip(facts, earned, strict=True) if not credit]
     said = len(facts) - len(missing)
@@ -101,6 +117,28 @@ def fact_recall(
     return Score(
         sum(earned) / len(earned), parts, f"{why}; missing: {', '.join(missing)}" if missing else why
     )
+
+
+def telling_slides(slides: Sequence[SlideText], facts: Sequence[FactKey], known: Sequence[str] = ()) -> int:
+    """How many slides tell something that was asked for: a value of a fact, or of what is known.
+
+    A slide tells a fact if it shows one of its values; a text that is known if it shows one of its figures or
+    three of its words.
+
+    >>> fact = FactKey("revenue", ("6.8%",), ("revenue",))
+    >>> telling_slides([SlideText.of("Up 6.8%"), SlideText.of("Thank you")], [fact])
+    1
+    """
+    wanted = [wanted_of(fact.values, fact.terms) for fact in facts]
+    free = [figure for text in known for figure in figures(text)]
+    words = [frozenset(content_stems(text)) for text in known]
+    told = 0
+    for slide in slides:
+        own = frozenset(content_stems(slide.text))
+        told += Claims(slide, wanted, free).tells_any() or any(
+            len(own & each) >= KNOWN_WORDS for each in words
+        )
+    return told
 
 
 def titles(pages: Sequence[PageFacts]) -> Score:

@@ -96,14 +96,21 @@ def hidden_texts(page: PageFacts) -> tuple[tuple[Block, str], ...]:
     return tuple((block, fault) for block, fault in faults if fault)
 
 
-def visible_groups(page: PageFacts) -> tuple[TextGroup, ...]:
+def visible_groups(
+    page: PageFacts, *, min_contrast: float = MIN_CONTRAST, min_font_px: float = MIN_FONT_PX
+) -> tuple[TextGroup, ...]:
     """Visible texts joined by the element that they belong to, in document order.
 
     Texts that touch on one line are joined as they stand, for tags inside a word part it into several texts;
     others are parted by a space.
+
+    Args:
+        page: measured blocks.
+        min_contrast: as of `visible_texts`.
+        min_font_px: as of `visible_texts`.
     """
     members: dict[int, list[Block]] = {}
-    for position, block in enumerate(visible_texts(page)):
+    for position, block in enumerate(visible_texts(page, min_contrast=min_contrast, min_font_px=min_font_px)):
         members.setdefault(block.group if block.group >= 0 else -2 - position, []).append(block)
     return tuple(_joined(blocks) for blocks in members.values())
 

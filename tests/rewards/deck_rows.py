@@ -12,7 +12,7 @@ from eyesmith.rewards.slide_text import SlideText
 
 from .slide_rows import FAR_TEXTS, SENTENCES
 
-KEPT = list(SENTENCES[:4])
+KEPT = [SlideText.of(sentence) for sentence in SENTENCES[:4]]
 DOCUMENT = f"Results of the north. For the board. {' '.join(SENTENCES)}"
 RIVALS = [f"Results of the north. For the investors. {text}" for text in FAR_TEXTS]
 CHOICES = (
@@ -56,9 +56,9 @@ def rows(row: Callable[..., Any]) -> dict[str, Any]:
             empty=partial(kept, []),
             damage=[partial(kept, KEPT[:number]) for number in (4, 3, 1, 0)],
             cheats={
-                "other slides": partial(kept, ["Something else entirely"] * 4),
+                "other slides": partial(kept, [SlideText.of("Something else entirely")] * 4),
                 "one slide for all": partial(kept, [KEPT[0]]),
-                "every word on one slide": partial(kept, [" ".join(KEPT) * 3]),
+                "every word on one slide": partial(kept, [SlideText.of(" ".join(SENTENCES[:4]) * 3)]),
             },
             ceiling=0.26,
         ),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from eyesmith.errors import UsageError
 from eyesmith.rewards.deck import calls_beyond, preservation, similarity, slide_count
+from eyesmith.rewards.slide_text import Passage, SlideText
 
 words = st.lists(st.sampled_from(["revenue", "rose", "8%", "in", "the", "north", "£4.2"]), max_size=9)
 texts = words.map(" ".join)
@@ -41,30 +42,45 @@ def test_similarity_counts_words_as_often_as_they_stand():
     assert similarity("sales rose 8.4%", "sales rose 8.5%") == pytest.approx(2 / 3)
 
 
-KEPT = ["revenue rose by 8% in the north", "staff turnover fell", "the next steps are clear"]
+KEPT = [
+    SlideText.of(line)
+    for line in ("revenue rose by 8% in the north", "staff turnover fell", "the next steps are clear")
+]
 
 
 def test_what_stays_is_kept_in_any_order_and_beside_others():
-    assert preservation(KEPT, [*reversed(KEPT), "a new slide"]).value == 1.0
+    assert preservation(KEPT, [*reversed(KEPT), SlideText.of("a new slide")]).value == 1.0
     assert preservation([], []).value == 1.0
     assert preservation(KEPT, []).value == 0.0
 
 
 def test_a_changed_slide_costs_its_share():
-    changed = ["revenue rose by 9% in the north", *KEPT[1:]]
+    changed = [SlideText.of("revenue rose by 9% in the north"), *KEPT[1:]]
     score = preservation(KEPT, changed)
     assert score.value == pytest.approx((6 / 7 + 2) / 3)
     assert score.why == "kept slides: the least like itself is 86% the same"
 
 
+def test_texts_that_were_moved_are_half_kept():
+    def at(*boxes):
+        lines = ("revenue rose by 8%", "staff turnover fell")
+        return SlideText(tuple(Passage(line, box) for line, box in zip(lines, boxes, strict=True)), 0)
+
+    card, low, far = (100, 100, 400, 160), (100, 300, 400, 360), (700, 500, 900, 540)
+    assert preservation([at(card, low)], [at(card, low)]).value == 1.0
+    assert preservation([at(card, low)], [at(card, far)]).value == 0.75
+    assert preservation([at(card, low)], [at(low, far)]).value == 0.5
+
+
 def test_a_slide_stands_for_one_slide_only():
-    twice = ["revenue rose by 8%", "revenue rose by 8%"]
+    twice = [SlideText.of("revenue rose by 8%")] * 2
     assert preservation(twice, twice).value == 1.0
     assert preservation(twice, twice[:1]).value == 0.5
 
 
 @given(st.lists(texts.filter(bool), min_size=1, max_size=5, unique_by=lambda t: tuple(sorted(t.split()))))
 def test_losing_slides_never_pays(kept):
+    kept = [SlideText.of(text) for text in kept]
     levels = [preservation(kept, kept[:count]).value for count in range(len(kept) + 1)]
     assert levels == sorted(levels)
     assert levels[-1] == pytest.approx(1.0)

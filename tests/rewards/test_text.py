@@ -9,6 +9,7 @@ from eyesmith.rewards.text import (
     closed_choice,
     fact_recall,
     near_duplicates,
+    telling_slides,
     titles,
     words_in_range,
 )
@@ -134,9 +135,29 @@ def test_a_label_that_names_everything_names_nothing():
 def test_who_shows_everything_says_little_and_known_figures_are_free():
     others = [f"{10 + 3 * i} sites in district {chr(65 + i)}" for i in range(14)]
     slide = SlideText.of("Results", "Revenue rose by 6.8% to £58.1 million", *others)
-    strayed = recall(slide, max_words=200).value
+    strayed = recall(slide, max_words=200, is_all=False).value
     assert 0.1 < strayed < 0.4
+    assert recall(slide, max_words=200).value < strayed
     assert recall(slide, max_words=200, known=[" ".join(others)]).value == 1.0
+
+
+def test_a_slide_for_every_sentence_of_the_notes_says_little():
+    told = [SlideText.of("Sales", "Revenue rose by 6.8% to £58.1 million")]
+    beside = [SlideText.of(f"District {chr(65 + i)}", f"It has {10 + 3 * i} sites") for i in range(14)]
+    assert recall(*told, *beside[:2]).value == 1.0
+    levels = [recall(*told, *beside[:count]).value for count in (2, 4, 8, 14)]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[-1] == pytest.approx((4 / (0.8 * 16)) ** 2)
+    assert recall(*told, *beside, is_all=False).value == 1.0
+    assert recall(*told, *beside, known=[slide.text for slide in beside]).value == 1.0
+
+
+def test_slides_that_tell_nothing_are_counted_out():
+    told = SlideText.of("Sales", "Revenue rose by 6.8%")
+    filler = SlideText.of("Thank you", "Questions are welcome")
+    asked = SlideText.of("Next steps", "Renew the leases of both depots")
+    assert telling_slides([told, filler, asked], [REVENUE]) == 1
+    assert telling_slides([told, filler, asked], [REVENUE], ["Renew the leases of both depots by May"]) == 2
 
 
 def test_labels_are_found_by_place():
@@ -151,7 +172,7 @@ def test_labels_are_found_by_place():
     slide = slide_text(page.facts())
     facts = [FactKey("a", ("58.1",), ("revenue",)), FactKey("b", ("17",), ("Garsby",))]
     assert recall(slide, facts=facts).value == 1.0
-    assert recall(slide, facts=[FactKey("c", ("17",), ("revenue",))]).value == 0.25
+    assert recall(slide, facts=[FactKey("c", ("17",), ("revenue",))], is_all=False).value == 0.25
 
 
 def test_hidden_facts_do_not_count():
