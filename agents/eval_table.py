@@ -32,6 +32,8 @@ def report(evaluation: "Evaluation") -> Group:
         parts.append(table)
     for result in evaluation.results:
         parts.append(_result_table(result))
+        if result.columns:
+            parts.append(_columns_table(result))
         parts += [escape(line) for line in _result_lines(result)]
     for comparison in evaluation.comparisons:
         parts += ["", *(escape(line) for line in _comparison_lines(comparison))]
@@ -52,6 +54,15 @@ def _result_table(result: "Result") -> Table:
         if name != "split" or len(rows) > 1:
             for value, rates in rows.items():
                 _row(table, f"{name} {value}", rates)
+    return table
+
+
+def _columns_table(result: "Result") -> Table:
+    """Means of the measures that the environment names for this."""
+    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in result.columns:
+        table.add_column(escape(name.replace("_", " ")), justify="right")
+    table.add_row(*(_number(value) for value in result.columns.values()))
     return table
 
 

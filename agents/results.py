@@ -8,6 +8,7 @@ __all__ = ["Result", "results_of"]
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -30,6 +31,8 @@ COLUMNS = (
     "reward",
     "score",
     "turns",
+    "components",
+    "metrics",
 )
 BREAKDOWNS = ("difficulty", "split", "kind")
 UNKNOWN = "unknown"
@@ -49,6 +52,9 @@ class Result:
         success_at: the score from which an episode is a success; NaN without a graded one.
         overall: rates over all episodes.
         by: breakdown -> value -> rates; a breakdown that tells nothing apart is left out, but `split`.
+        columns: what the environment names in EVAL_COLUMNS -> mean over the graded episodes, of the recipe's
+            own component where it has one of that name, else of the metric; empty where the environment names
+            none or is not at hand.
         arguments: of the environment, as recorded.
         rewards: task hash -> mean reward.
         task_ids: task hash -> task id.
@@ -61,6 +67,7 @@ class Result:
     success_at: float
     overall: Rates
     by: Mapping[str, Mapping[str, Rates]] = field(default_factory=dict)
+    columns: Mapping[str, float] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
     rewards: Mapping[str, float] = field(default_factory=dict, repr=False)
     task_ids: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -74,6 +81,7 @@ class Result:
             "recipe": self.recipe,
             "success_at": number(self.success_at),
             "overall": self.overall.as_dict(),
+            "columns": {name: number(value) for name, value in self.columns.items()},
             "by": {
                 name: {value: rates.as_dict() for value, rates in rows.items()}
                 for name, rows in self.by.items()
@@ -115,6 +123,7 @@ class _Seen(NamedTuple):
     turns: int
     recipe: str
     groups: dict[str, str]  # breakdown -> value
+    measured: dict[str, float]  # metrics, and components over those of the same name
 
     @property
     def is_graded(self) -> bool:
@@ -170,6 +179,11 @@ def _result(
         success_at=threshold,
         overall=rates_of(samples, [status for _, status in failures], seed=seed),
         by=by,
+        columns={
+            name: fmean(seen.measured[name] for seen in graded)
+            for name in (_columns(run, env_id) if graded else ())
+            if all(name in seen.measured for seen in graded)
+        },
         arguments=arguments,
         rewards=task_means(samples),
         task_ids={seen.task: seen.task_id for seen in graded},
@@ -187,6 +201,7 @@ def _seen(episode: Episode) -> _Seen:
         len(episode.turns),
         episode.recipe,
         _groups(episode),
+        {**episode.metrics, **{part.name: part.value for part in episode.components}},
     )
 
 
@@ -214,10 +229,27 @@ def _groups(episode: Episode) -> dict[str, str]:
     }
 
 
+def _columns(run: Run, env_id: str) -> tuple[str, ...]:
+    """The measures that an environment wants shown; none where it is not at hand."""
+    try:
+        env = make_env(_called(run, env_id))
+    except (gymnasium.error.Error, ImportError, EyesmithError):
+        return ()
+    try:
+        return env.EVAL_COLUMNS
+    finally:
+        env.close()
+
+
+def _called(run: Run, env_id: str) -> str:
+    """What `make` was given for an environment: its id, or `module:id`."""
+    asked = run.config.get("env")
+    return asked if isinstance(asked, str) and asked.rpartition(":")[2] == env_id else env_id
+
+
 def _middle(run: Run, env_id: str, recipe: str) -> float:
     """The middle of the range that a recipe declares."""
-    asked = run.config.get("env")
-    name = asked if isinstance(asked, str) and asked.rpartition(":")[2] == env_id else env_id
+    name = _called(run, env_id)
     try:
         env = make_env(name)
     except (gymnasium.error.Error, ImportError, EyesmithError) as error:

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from .city import city_reward, city_validity
 from .city_views import city_mesh_row, city_view
 from .decks import slide_reward
+from .gui import gui_reward
 from .harness import Factory, Row
 from .loop import loop_pictures, loop_turns
 from .records import record_read, record_scan, record_write
@@ -109,6 +110,7 @@ ROWS: Mapping[str, Factory] = {
     "city.validity": city_validity,
     "city.view": city_view,
     "contract.step": contract_step,
+    "gui.reward": gui_reward,
     "image.ssim": image_ssim,
     "import": import_time,
     "loop.pictures": loop_pictures,

@@ -28,6 +28,9 @@ class Authored:
     HANDS: ClassVar[tuple[type, ...]]
     RECIPES: ClassVar[Mapping[str, Recipe]]
     METRICS: ClassVar[tuple[str, ...]] = ()
+    EVAL_COLUMNS: ClassVar[
+        tuple[str, ...]
+    ] = ()  # of METRICS, what `eyesmith eval` shows in a table of its own
     SPLITS: ClassVar[Mapping[str, int]] = {"train": 1_000_000, "test": 1_000}
     IMAGES: ClassVar[tuple[int, int, int]] = (0, 0, 0)
     SYSTEM_PROMPT: ClassVar[str] = ""

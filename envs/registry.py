@@ -11,6 +11,7 @@ from ..errors import UsageError, did_you_mean
 # One row an environment; `eyesmith new` adds its row here.
 ENVIRONMENTS: dict[str, str] = {
     "eyesmith/CityProgram-v0": "CityProgramEnv",
+    "eyesmith/GuiNextState-v0": "GuiNextStateEnv",
     "eyesmith/SlideBuild-v0": "SlideBuildEnv",
     "eyesmith/ZoomQA-v0": "ZoomQAEnv",
 }

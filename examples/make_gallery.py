@@ -13,12 +13,16 @@ import numpy as np
 
 from eyesmith.envs.describe import make_env
 from eyesmith.envs.subject import play
+from eyesmith.scenarios.gui_marks import marked
 from eyesmith.tools.city_views import draw
 
 SLIDES = ((0, 0), (0, 2), (3, 3), (6, 0), (9, 2), (12, 4), (15, 0), (18, 3), (21, 5))
 """Index of a written brief, and of a slide of its deck."""
 CITIES = ((4, 3, "iso"), (4, 8, "street"), (5, 4, "iso"), (3, 2, "iso"), (4, 8, "plan"), (4, 13, "section"))
 """Difficulty, index of a task, and view."""
+SCREENS = (1, 8, 2, 12, 5)
+"""Indices of single steps."""
+SCREEN_PX = (270, 600)
 COLUMNS, CELL_PX, GAP_PX = 3, (560, 315), 14
 PAPER = (232, 229, 226)
 QUALITY = 84
@@ -51,15 +55,28 @@ def cities() -> np.ndarray:
     return tiled(cells)
 
 
-def tiled(cells: list[np.ndarray]) -> np.ndarray:
+def screens() -> np.ndarray:
+    """(H, W, 3) uint8: screens with their actions, each beside the next screen."""
+    env = make_env("eyesmith/GuiNextState-v0", mode="single")
+    cells = []
+    for index in SCREENS:
+        for _ in play(env, env.get_task("train", index)):
+            pass
+        stage = env._world.stages[0]
+        for picture in (marked(stage.before.image, stage.action), stage.true.image):
+            cells.append(cv2.resize(picture, SCREEN_PX, interpolation=cv2.INTER_AREA))
+    return tiled(cells, columns=len(cells))
+
+
+def tiled(cells: list[np.ndarray], *, columns: int = COLUMNS) -> np.ndarray:
     """Pictures of one size side by side."""
-    rows = -(-len(cells) // COLUMNS)
-    width, height = CELL_PX
+    rows = -(-len(cells) // columns)
+    height, width = cells[0].shape[:2]
     sheet = np.full(
-        (rows * (height + GAP_PX) + GAP_PX, COLUMNS * (width + GAP_PX) + GAP_PX, 3), PAPER, np.uint8
+        (rows * (height + GAP_PX) + GAP_PX, columns * (width + GAP_PX) + GAP_PX, 3), PAPER, np.uint8
     )
     for number, cell in enumerate(cells):
-        row, column = divmod(number, COLUMNS)
+        row, column = divmod(number, columns)
         y, x = GAP_PX + row * (height + GAP_PX), GAP_PX + column * (width + GAP_PX)
         sheet[y : y + height, x : x + width] = cell
     return sheet
@@ -69,7 +86,7 @@ def main() -> None:
     """Write every picture."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, made in (("cities", cities), ("slides", slides)):
+    for name, made in (("cities", cities), ("screens", screens), ("slides", slides)):
         path = folder / f"{name}.jpg"
         cv2.imwrite(str(path), made()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         print(f"{path}  {path.stat().st_size / 1000:.0f} kB")

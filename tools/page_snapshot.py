@@ -8,11 +8,13 @@ __all__ = ["SNAPSHOT", "read_snapshot"]
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ..rewards.block import Box
 from .css_value import IDENTITY, Linear, clip_box, least_stretch, linear_part, px, times
 from .data_image import is_opaque_image
+from .page_fields import FieldText
 from .page_geometry import as_box, flattened, joined, padding_box, view_box
 from .page_paint import Draft, Sketch, cut
 from .page_style import (
@@ -68,18 +70,29 @@ class _Element:
     decorations: int
 
 
-def read_snapshot(snapshot: Mapping[str, Any], size_px: tuple[int, int]) -> Sketch:
+def read_snapshot(
+    snapshot: Mapping[str, Any],
+    size_px: tuple[int, int],
+    fields: Mapping[int, Sequence[FieldText]] = MappingProxyType({}),
+) -> Sketch:
     """The blocks of a page, in document order.
 
     Args:
         snapshot: the answer to `DOMSnapshot.captureSnapshot` with `SNAPSHOT`.
         size_px: width and height of the canvas.
+        fields: texts of form fields by the backend number of their field.
     """
-    return _Reader(snapshot, size_px).read()
+    return _Reader(snapshot, size_px, fields).read()
 
 
 class _Reader:
-    def __init__(self, snapshot: Mapping[str, Any], size_px: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        snapshot: Mapping[str, Any],
+        size_px: tuple[int, int],
+        fields: Mapping[int, Sequence[FieldText]],
+    ) -> None:
+        self.fields = fields
         document = snapshot["documents"][0]
         self.strings: Sequence[str] = snapshot["strings"]
         self.nodes, self.layout = document["nodes"], document["layout"]
@@ -195,6 +208,11 @@ class _Reader:
             element.matrix = times(matrix, view_box(self._attributes(node), self.layout["offsetRects"][at]))
         if element.is_painted and style.get("visibility", "visible") == "visible":
             self._paint(node, tag, element, own_order)
+        for told in self.fields.get(self.nodes["backendNodeId"][node], ()):
+            style = {**style, **told.style}
+            if element.is_painted and style["visibility"] == "visible":
+                clip = cut(element.own_clip, told.clip)
+                self._write(told.text, told.box, list(told.lines), element, at, style, clip)
 
     def _order(self, at: int, element: _Element, above: _Element, *, is_out: bool) -> tuple[int, ...]:
         """Where an element's own background is painted; sets where its content is.
@@ -298,15 +316,27 @@ class _Reader:
             if text:
                 self._space(parent)
             return
-        style = parent.style
-        if style.get("visibility", "visible") != "visible":
+        if parent.style.get("visibility", "visible") != "visible":
             return
         bounds = as_box(self.layout["bounds"][at])
         lines = [bounds] if parent.is_svg else joined(self.lines.get(at, []))
+        self._write(text, bounds, lines, parent, at, parent.style, parent.clip)
+
+    def _write(
+        self,
+        text: str,
+        bounds: Box,
+        lines: list[Box],
+        parent: _Element,
+        at: int,
+        style: Mapping[str, str],
+        clip: Box,
+    ) -> None:
+        """The block of a text."""
         draft = Draft(
             "text",
             bounds,
-            cut(cut(bounds, parent.clip), self.canvas),
+            cut(cut(bounds, clip), self.canvas),
             (*parent.order, 2, at),
             parent.tag,
             parent.block,

@@ -20,6 +20,7 @@ from ..errors import BrowserError
 from ..rewards.block import PageFacts
 from .browser_tab import Tab
 from .page_facts import page_facts
+from .page_fields import FIELDS, field_texts, has_fields
 from .page_frame import LAYER
 from .page_ink import InkReader
 from .page_paint import Covers, Sketch
@@ -90,7 +91,9 @@ async def visit(
     work = partial(asyncio.get_running_loop().run_in_executor, workers)
 
     async def sketched() -> tuple[Sketch, Covers]:
-        return await work(_sketched, await tab.cdp.send("DOMSnapshot.captureSnapshot", SNAPSHOT), size_px)
+        snapshot = await tab.cdp.send("DOMSnapshot.captureSnapshot", SNAPSHOT)
+        fields = await tab.cdp.send("DOMSnapshot.getSnapshot", FIELDS) if has_fields(snapshot) else None
+        return await work(_sketched, snapshot, fields, size_px)
 
     # A page that waits for what never comes is shown as it is; what is at work is stopped by its tab.
     with contextlib.suppress(asyncio.TimeoutError):
@@ -143,8 +146,10 @@ async def _shot(tab: Tab, part: Part, scale: float) -> Mapping[str, str]:
     return shot
 
 
-def _sketched(snapshot: Mapping[str, Any], size_px: tuple[int, int]) -> tuple[Sketch, Covers]:
-    sketch = read_snapshot(snapshot, size_px)
+def _sketched(
+    snapshot: Mapping[str, Any], fields: Mapping[str, Any] | None, size_px: tuple[int, int]
+) -> tuple[Sketch, Covers]:
+    sketch = read_snapshot(snapshot, size_px, field_texts(fields) if fields else {})
     return sketch, Covers(sketch.drafts)
 
 

@@ -15,7 +15,7 @@ from eyesmith.agents.evaluate import Evaluation, evaluate
 from eyesmith.agents.rates import Sample, rates_of
 from eyesmith.agents.statistics import mean_interval, share_interval
 from eyesmith.errors import RunError, StorageError, UsageError
-from eyesmith.trajectories.record import Episode, TurnRecord
+from eyesmith.trajectories.record import Component, Episode, TurnRecord
 from eyesmith.trajectories.run import Run
 
 PAINT = "toys/Paint-v0"
@@ -177,6 +177,23 @@ def test_breakdowns_by_difficulty_split_and_kind(tmp_path: Path) -> None:
 def test_a_breakdown_that_tells_nothing_apart_is_left_out(tmp_path: Path) -> None:
     (result,) = evaluate(made(tmp_path / "a", [graded(0, 0, 1.0), graded(5, 0, 1.0)])).results
     assert list(result.by) == ["split"]
+
+
+def test_columns_of_an_environment_are_averaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eyesmith.envs.zoom_qa.ZoomQAEnv.EVAL_COLUMNS", ("evidence", "views"))
+    judged = [Component("evidence", 0.9, "base", 1.0)]
+    episodes = [
+        graded(0, 0, 1.0, env_id=ZOOM, metrics={"evidence": 0.25, "views": 2.0}),
+        graded(1, 0, 1.0, env_id=ZOOM, metrics={"evidence": 0.5, "views": 5.0}, components=judged),
+        failed(2, 0, env_id=ZOOM),
+    ]
+    evaluation = evaluate(made(tmp_path / "a", episodes, env=ZOOM))
+    assert evaluation.results[0].columns == {"evidence": pytest.approx((0.25 + 0.9) / 2), "views": 3.5}
+    assert "evidence views" in words(evaluation)
+    assert evaluation.as_dict()["results"][0]["columns"]["views"] == 3.5
+
+    one = evaluate(made(tmp_path / "b", [graded(0, 0, 1.0, env_id=ZOOM, metrics={"views": 1.0})], env=ZOOM))
+    assert one.results[0].columns == {"views": 1.0}
 
 
 def test_a_run_without_a_grade_has_no_rates_and_is_not_sound(tmp_path: Path) -> None:
