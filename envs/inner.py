@@ -74,6 +74,16 @@ class InnerEnv(TaskEnv):
             raise UsageError("no task has begun: call reset() or begin(task) first")
         return self._task
 
+    @property
+    def _world(self) -> Any:
+        """The read-only world of the begun task.
+
+        Raises:
+            UsageError: nothing was begun.
+        """
+        _ = self.task
+        return self._entered
+
     def begin(self, task: Task) -> Turn:
         """Start an episode of a task.
 
@@ -206,7 +216,7 @@ class InnerEnv(TaskEnv):
         return self._last
 
     def _prepare(self, task: Task, world: Any) -> None:
-        self._task, self._world = task, world
+        self._task, self._entered = task, world
         self.rng = np.random.default_rng(np.random.SeedSequence([*task.seed, 1]))
         self._turns = self._invalid = self._silent = 0
         self._value = self._paid = 0.0

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UsageError
 from ..rewards.deck import calls_beyond
 from ..rewards.judge import Judge
 from ..rewards.slide import RECIPES, SlideMeasures
@@ -193,6 +194,8 @@ class SlideBuildEnv(ToolEnv):
 
     def __init__(self, *, kind: str | None = None, **kwargs: Any) -> None:
         self.kinds = check_kinds(kind)
+        if kind not in (None, "written") and kwargs.get("source") is not None:
+            raise UsageError(f"{self.ID}: a source of your own is all written; kind={kind!r} takes none")
         super().__init__(kind=kind, **kwargs)
         judge = self.kwargs["judge"]
         self._judge = Judge.of(judge) if judge is not None else None

@@ -294,8 +294,8 @@ class ZoomQAEnv(ToolEnv):
 
     def expert(self) -> Iterator[ToolCall]:
         """Zoom on each target in turn, then give the key's answer."""
-        yield from self._looks(self._store)
         key = self.task.key["answer"]
+        yield from self._looks(self._store)
         yield ToolCall("answer", {"value": _spoken(key)})
 
     def cheats(self) -> dict[str, Callable[[], Iterator[ToolCall]]]:

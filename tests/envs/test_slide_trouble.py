@@ -315,6 +315,11 @@ def test_looks_and_difficulty_do_not_change_what_is_asked():
     assert make_env(ID, kind="generated", difficulty=2).get_task("train", 3).hash != plain.hash
 
 
+def test_a_source_of_ones_own_has_no_revisions(tmp_path):
+    with pytest.raises(UsageError, match="kind='revision' takes none"):
+        make_env(ID, kind="revision", source=f"briefs:{tmp_path / 'mine.yaml'}")
+
+
 def test_no_work_before_the_first_task_and_no_file_of_an_empty_deck():
     env = make_env(ID)
     with pytest.raises(UsageError, match="no task has begun"):
