@@ -258,7 +258,7 @@ def _places(length: float) -> np.ndarray:
 
 
 def _clear_spot(
-    spots: np.ndarray, at: np.ndarray, wanted: float, walls: shapely.STRtree, is_target: Sequence[bool]
+    spots: np.ndarray, at: np.ndarray, wanted: float, walls: "shapely.STRtree", is_target: Sequence[bool]
 ) -> np.ndarray:
     """The spot with the fewest other buildings in between, then the best distance."""
     distance = np.hypot(*(spots - at).T)

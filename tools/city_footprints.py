@@ -103,12 +103,12 @@ class Footprints:
         return shapely.area(self.block_polygons)
 
     @cached_property
-    def site(self) -> shapely.Polygon:
+    def site(self) -> "shapely.Polygon":
         """The site."""
         return _polygons([self.program.site])[0]
 
     @cached_property
-    def tree(self) -> shapely.STRtree:
+    def tree(self) -> "shapely.STRtree":
         """Of `polygons`."""
         return shapely.STRtree(self.polygons)
 

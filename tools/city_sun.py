@@ -62,11 +62,11 @@ def _ray(azimuth_deg: float, elevation_deg: float) -> np.ndarray:
     return -reach * np.array([sin(radians(azimuth_deg)), cos(radians(azimuth_deg))])
 
 
-def _shadow(element: Element, ray: np.ndarray) -> shapely.Geometry:
+def _shadow(element: Element, ray: np.ndarray) -> "shapely.Geometry":
     return _swept(element.polygon, ray * element.base_height, ray * element.height)
 
 
-def _swept(ring: np.ndarray, start: np.ndarray, end: np.ndarray) -> shapely.Geometry:
+def _swept(ring: np.ndarray, start: np.ndarray, end: np.ndarray) -> "shapely.Geometry":
     """The union of a polygon moved from `start` to `end`: of both copies and each edge's parallelogram."""
     if np.abs(end - start).max() < 1e-9:
         return shapely.Polygon(ring + start)
