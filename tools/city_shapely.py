@@ -1,4 +1,4 @@
-"""shapely, loaded when it is first used, or the one command that installs it.
+"""shapely, loaded when it is first used, or what installs it.
 
 A city can be listed and described without it.
 """

@@ -45,6 +45,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {  # those of pyproject.toml; a test com
     "hub": ("datasets>=4.7", "huggingface_hub>=1.0"),
     "openai": ("httpx2>=2",),
     "hf": ("torch>=2.6", "transformers>=5.18", "safetensors>=0.8"),
+    "train": ("trl>=1.16,<1.17", "accelerate>=1.10", "datasets>=4.7", "peft>=0.17"),
     "vllm": ("vllm>=0.32,<0.33", "transformers>=5.18"),
     "ray": ("ray>=2.40",),
 }

@@ -1,0 +1,1 @@
+"""Other libraries' contracts, kept by the environments of this one."""
