@@ -1,1 +1,3 @@
 """Other libraries' contracts, kept by the environments of this one."""
+
+__all__: list[str] = []
