@@ -3,6 +3,7 @@
 __all__ = ["coordinates", "labels", "legend", "scale_and_north"]
 
 import numpy as np
+from PIL import Image as Picture
 from PIL import ImageDraw
 
 from .city_footprints import Footprints
@@ -11,7 +12,7 @@ from .city_shapely import shapely
 from .city_sheet import ACCENT, FAINT, INK, TYPE_COLORS, Sheet, darker
 from .fonts import font
 
-SMALLEST_TEXT_PX, LARGEST_TEXT_PX = 10, 16
+SMALLEST_TEXT_PX, LARGEST_TEXT_PX, LIT_TEXT_PX, TURNED_TEXT_PX = 10, 16, 12, 13
 FACE = "BarlowCondensed"
 LEADING = 0.98
 # How far a label may stand out of its element, in parts of its size.
@@ -32,8 +33,9 @@ def coordinates(pen: ImageDraw.ImageDraw, sheet: Sheet) -> None:
         pen.text((low[0] - 4, y), f"{place:g}", fill=FAINT, font=face, anchor="rm")
 
 
-def labels(pen: ImageDraw.ImageDraw, sheet: Sheet, city: Footprints, highlight: set[str]) -> None:
-    """Ids where they fit, large elements first; a highlighted one always."""
+def labels(picture: Picture.Image, sheet: Sheet, city: Footprints, highlight: set[str]) -> None:
+    """Ids where they fit, large elements first, turned on narrow ones; a highlighted one always."""
+    pen = ImageDraw.Draw(picture)
     taken: list[tuple[float, float, float, float]] = []
     rank = sorted(
         range(len(city.elements)), key=lambda k: (city.elements[k].id not in highlight, -city.areas[k], k)
@@ -44,22 +46,30 @@ def labels(pen: ImageDraw.ImageDraw, sheet: Sheet, city: Footprints, highlight: 
         x, y = sheet.px(_middle(city, k))[0]
         width, height = np.ptp(element.polygon, axis=0) * sheet.px_per_m
         lines = [element.id] if element.floor_count is None else [element.id, f"{element.floor_count} fl"]
-        fitted = _fitted(lines, width, height, is_lit)
-        if fitted is None:
+        fitted = _fitted(lines, width, height)
+        turned = None if fitted or is_lit else _fitted(["  ".join(lines)], height, width, TURNED_TEXT_PX)
+        turned = turned or (None if fitted or is_lit else _fitted(lines[:1], height, width, TURNED_TEXT_PX))
+        if fitted is None and is_lit:
+            fitted = lines[:1], LIT_TEXT_PX
+        if fitted is None and turned is None:
             continue
-        lines, size = fitted
+        lines, size = fitted or turned or (lines, 0)
         wide = max(font(FACE, size, 700).getlength(line) for line in lines)
         tall = size * LEADING * len(lines)
-        box = (x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+        across, down = (tall, wide) if turned else (wide, tall)
+        box = (x - across / 2, y - down / 2, x + across / 2, y + down / 2)
         if not is_lit and any(_meet(box, other) for other in taken):
             continue
         taken.append(box)
+        halo = (255, 255, 255) if is_lit else _paler(TYPE_COLORS[element.type])
+        if turned:
+            _turned(picture, (x, y), lines[0], size, halo)
+            continue
         if is_lit:
             pen.rounded_rectangle((box[0] - 4, box[1] - 2, box[2] + 4, box[3] + 2), 3, fill=(255, 255, 255))
         for number, line in enumerate(lines):
             middle = y + (number - (len(lines) - 1) / 2) * size * LEADING
             shown = font(FACE, size, 700 if number == 0 else 500)
-            halo = (255, 255, 255) if is_lit else _paler(TYPE_COLORS[element.type])
             color = ACCENT if is_lit else INK
             pen.text((x, middle), line, fill=color, font=shown, anchor="mm", stroke_width=1, stroke_fill=halo)
     for block in city.program.blocks:
@@ -78,14 +88,27 @@ def labels(pen: ImageDraw.ImageDraw, sheet: Sheet, city: Footprints, highlight: 
             )
 
 
-def _fitted(lines: list[str], width: float, height: float, is_lit: bool) -> tuple[list[str], int] | None:
+def _turned(picture: Picture.Image, at: tuple[float, float], line: str, size: int, halo: Rgb) -> None:
+    """A line of text that is read from below."""
+    face = font(FACE, size, 700)
+    wide, tall = round(face.getlength(line)) + 4, size + 6
+    slip = Picture.new("RGBA", (wide, tall), (*halo, 0))
+    pen = ImageDraw.Draw(slip)
+    pen.text((wide / 2, tall / 2), line, fill=INK, font=face, anchor="mm", stroke_width=1, stroke_fill=halo)
+    slip = slip.transpose(Picture.Transpose.ROTATE_90)
+    picture.paste(slip, (round(at[0] - tall / 2), round(at[1] - wide / 2)), slip)
+
+
+def _fitted(
+    lines: list[str], width: float, height: float, largest: int = LARGEST_TEXT_PX
+) -> tuple[list[str], int] | None:
     """The lines and the text size in px with which they fit, fewer lines before none."""
     for chosen in (lines, lines[:1]):
-        for size in range(LARGEST_TEXT_PX, SMALLEST_TEXT_PX - 1, -1):
+        for size in range(largest, SMALLEST_TEXT_PX - 1, -1):
             wide = max(font(FACE, size, 700).getlength(line) for line in chosen)
             if wide <= width * OVERFLOW - 1 and size * LEADING * len(chosen) <= height * OVERFLOW - 1:
                 return chosen, size
-    return (lines[:1], 12) if is_lit else None
+    return None
 
 
 def _middle(city: Footprints, position: int) -> np.ndarray:

@@ -56,8 +56,8 @@ def draw_plan(city: Footprints, size: Size, highlight: Sequence[str] = ()) -> np
     for name in highlight:
         sheet.line(sheet.px(city.element(name).polygon), ACCENT, 2.4, is_closed=True)
     picture = sheet.finished()
+    labels(picture, sheet, city, set(highlight))
     pen = ImageDraw.Draw(picture)
-    labels(pen, sheet, city, set(highlight))
     coordinates(pen, sheet)
     scale_and_north(pen, sheet)
     legend(pen, sheet, city)

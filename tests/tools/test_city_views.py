@@ -465,3 +465,17 @@ def test_mujoco_and_opengl_live_in_one_process(python) -> None:
         f"print(draw(city, 'iso', size_px={SIZE}).sha256 == seen and seen)"
     )
     assert python(script, MUJOCO_GL="egl") == small("iso").sha256
+
+
+def test_narrow_buildings_are_lettered_from_below(monkeypatch):
+    from eyesmith.scenarios.city_program import city_task
+    from eyesmith.tools import city_labels
+
+    turned, keep = [], city_labels._turned
+    monkeypatch.setattr(city_labels, "_turned", lambda *args: (turned.append(args[2]), keep(*args)))
+    _, world = city_task("t", "train", 8, (1, 2, 8), 4)
+    city = City(world.stages[0].solution)
+    draw(city, "plan", size_px=(640, 640))
+    narrow = {e.id for e in city.elements if np.ptp(e.polygon[:, 0]) < np.ptp(e.polygon[:, 1])}
+    assert turned
+    assert {line.split()[0] for line in turned} <= narrow
