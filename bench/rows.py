@@ -20,6 +20,7 @@ from .gui import gui_reward
 from .harness import Factory, Row
 from .loop import loop_pictures, loop_turns
 from .records import record_read, record_scan, record_write
+from .robot import robot_reward, robot_step, robot_views
 from .slides import slide_rate, slide_screenshot
 
 PHOTO_SIZE_PX = (8000, 6000)
@@ -118,6 +119,9 @@ ROWS: Mapping[str, Factory] = {
     "record.read": record_read,
     "record.scan": record_scan,
     "record.write": record_write,
+    "robot.reward": robot_reward,
+    "robot.step": robot_step,
+    "robot.views": robot_views,
     "slide.rate": slide_rate,
     "slide.reward": slide_reward,
     "slide.screenshot": slide_screenshot,

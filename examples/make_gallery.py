@@ -2,19 +2,24 @@
 
     python examples/make_gallery.py [DIR]
 
-Writes one JPEG an environment into DIR (default docs/images).
+Writes one JPEG an environment, and an animation of robots, into DIR (default docs/images).
 """
 
+import io
 import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from eyesmith.envs.describe import make_env
 from eyesmith.envs.subject import play
 from eyesmith.scenarios.gui_marks import marked
+from eyesmith.scenarios.robot_scenes import robot_scene
 from eyesmith.tools.city_views import draw
+from eyesmith.tools.robot_rollout import simulate
+from eyesmith.tools.robot_views import pretty
 
 SLIDES = ((0, 0), (0, 2), (3, 3), (6, 0), (9, 2), (12, 4), (15, 0), (18, 3), (21, 5))
 """Index of a written brief, and of a slide of its deck."""
@@ -23,6 +28,18 @@ CITIES = ((4, 3, "iso"), (4, 8, "street"), (5, 4, "iso"), (3, 2, "iso"), (4, 8, 
 SCREENS = (1, 8, 2, 12, 5)
 """Indices of single steps."""
 SCREEN_PX = (270, 600)
+ROBOTS = (
+    ("slide", 8, 0.6, 0.5),
+    ("stack", 9, 0.9, 0.62),
+    ("topple", 5, 0.6, 0.48),
+    ("hinge", 3, 0.3, 0.9),
+    ("push", 2, 1.0, 0.45),
+    ("roll", 6, 0.8, 0.6),
+)
+"""Family, seed and difficulty of a scene, and the share of its time."""
+FILMS = (("topple", 5, 0.6), ("stack", 9, 0.9), ("roll", 6, 0.8))
+FILM_PX, FILM_RAYS, FILM_STEP, FILM_COLOURS, FILM_MS = (320, 240), 10, 2, 128, 100
+VIVID = 0.985
 COLUMNS, CELL_PX, GAP_PX = 3, (560, 315), 14
 PAPER = (232, 229, 226)
 QUALITY = 84
@@ -68,6 +85,48 @@ def screens() -> np.ndarray:
     return tiled(cells, columns=len(cells))
 
 
+def robots() -> np.ndarray:
+    """(H, W, 3) uint8: moments of robot scenes."""
+    cells = []
+    for family, seed, difficulty, share in ROBOTS:
+        scene = robot_scene(family, seed, difficulty)
+        rollout = simulate(scene)
+        tick = round(share * rollout.ticks)
+        size = (CELL_PX[0], CELL_PX[0] * 3 // 4)
+        shown = (scene, rollout.joints[tick], float(rollout.width[tick]), rollout.poses[tick])
+        cells.append(pretty(*shown, size_px=size, rays=64))
+    return tiled(cells)
+
+
+def robot_film() -> bytes:
+    """A GIF: scenes of three families side by side."""
+    scenes = [robot_scene(*one) for one in FILMS]
+    rollouts = [simulate(scene) for scene in scenes]
+    pictures = []
+    for tick in range(0, max(one.ticks for one in rollouts) + 1, FILM_STEP):
+        cells = []
+        for scene, rollout in zip(scenes, rollouts, strict=True):
+            t = min(tick, rollout.ticks)
+            shown = (scene, rollout.joints[t], float(rollout.width[t]), rollout.poses[t])
+            cells.append(pretty(*shown, size_px=FILM_PX, rays=FILM_RAYS))
+        pictures.append(Image.fromarray(np.hstack(cells)))
+    palette = _palette(pictures[len(pictures) // 2])
+    frames = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures]
+    held = io.BytesIO()
+    frames[0].save(held, "GIF", save_all=True, append_images=frames[1:], duration=FILM_MS, loop=0)
+    return held.getvalue()
+
+
+def _palette(picture: Image.Image) -> Image.Image:
+    """Colours for a film of it, half of them given to what is colourful: objects are small."""
+    pixels = np.asarray(picture).reshape(-1, 3)
+    spread = np.ptp(pixels.astype(int), axis=1)
+    vivid = pixels[spread > np.quantile(spread, VIVID)]
+    repeated = np.resize(vivid, pixels.shape)
+    both = np.concatenate((pixels, repeated)).reshape(2 * picture.height, picture.width, 3)
+    return Image.fromarray(both).quantize(FILM_COLOURS)
+
+
 def tiled(cells: list[np.ndarray], *, columns: int = COLUMNS) -> np.ndarray:
     """Pictures of one size side by side."""
     rows = -(-len(cells) // columns)
@@ -86,10 +145,13 @@ def main() -> None:
     """Write every picture."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, made in (("cities", cities), ("screens", screens), ("slides", slides)):
+    for name, made in (("cities", cities), ("robots", robots), ("screens", screens), ("slides", slides)):
         path = folder / f"{name}.jpg"
         cv2.imwrite(str(path), made()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
+    path = folder / "robots.gif"
+    path.write_bytes(robot_film())
+    print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

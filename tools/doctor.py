@@ -40,6 +40,7 @@ CORE: Mapping[str, tuple[int, ...]] = {  # the lower bounds of pyproject.toml; a
 EXTRAS: Mapping[str, tuple[str, ...]] = {  # those of pyproject.toml; a test compares them
     "browser": ("playwright>=1.49", "lxml>=5"),
     "city": ("shapely>=2.0", "mapbox-earcut>=1.0.3", "moderngl>=5.12", "trimesh>=4.4"),
+    "robot": ("mujoco>=3.3",),
     "office": ("python-pptx>=1",),
     "minari": ("minari>=0.5.3",),
     "hub": ("datasets>=4.7", "huggingface_hub>=1.0"),
@@ -48,9 +49,6 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {  # those of pyproject.toml; a test com
     "train": ("trl>=1.16,<1.17", "accelerate>=1.10", "datasets>=4.7", "peft>=0.17"),
     "vllm": ("vllm>=0.32,<0.33", "transformers>=5.18"),
     "ray": ("ray>=2.40",),
-}
-OPTIONAL = {
-    "mujoco": 'pip install "mujoco>=3.3"',
 }
 INSTALLABLE = ("browser", "gl")
 SHADOWED_CV2 = "pip uninstall -y opencv-python opencv-python-headless && pip install opencv-python-headless"
@@ -77,7 +75,6 @@ def diagnose() -> list[Finding]:
         *diagnose_models(),
         _gl(),
         *(_extra(name, wanted) for name, wanted in EXTRAS.items()),
-        *(_optional(name, mend) for name, mend in OPTIONAL.items()),
         *_machine(),
     ]
 
@@ -209,11 +206,6 @@ def _extra(name: str, wanted: Sequence[str]) -> Finding:
     if lacks:
         return Finding(title, "missing", f"{', '.join(lacks)} not installed (optional)", mend)
     return Finding(title, "warning", ", ".join(old), mend) if old else Finding(title, "ok", ", ".join(has))
-
-
-def _optional(name: str, mend: str) -> Finding:
-    found = installed(name)
-    return Finding(name, "ok", found) if found else Finding(name, "missing", "not installed (optional)", mend)
 
 
 def _chromium() -> Finding:

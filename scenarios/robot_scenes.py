@@ -1,0 +1,118 @@
+"""Seeded scenes of the robot: a family, objects, commands of the arm.
+
+Deterministic in family, seed, difficulty and length. A scene whose arm cannot follow its own path, or would
+run into something at the start, is drawn anew.
+"""
+
+__all__ = ["FAMILIES", "HIDDEN_FAMILIES", "robot_scene"]
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..errors import EyesmithError, UsageError
+from ..tools.robot_kinematics import MAX_TICKS, TICK_S, VELOCITY_LIMIT, Plan, Waypoint, plan, solve
+from ..tools.robot_look import LOOKS
+from ..tools.robot_scene import Scene
+from .robot_families import FAMILIES_MADE, Act
+from .robot_props import Props
+
+FAMILIES = tuple(FAMILIES_MADE)
+HIDDEN_FAMILIES = ("push", "slide", "topple", "roll", "hinge")
+CLIP_TICKS = 5
+AFTER_TICKS = (26, 16)  # after the first touch: at least, and more with difficulty
+SPARE_TICKS = 9  # of what is shown after the first touch, when the length in clips is given
+ATTEMPTS = 60
+FASTEST = 1.1  # of the joints' velocity limit
+SALT = 7311
+
+
+def robot_scene(
+    family: str, seed: int | Sequence[int], difficulty: float = 0.5, *, clips: int | None = None
+) -> Scene:
+    """The scene of a seed.
+
+    Args:
+        family: one of FAMILIES.
+        seed: words that seed it.
+        difficulty: 0 to 1: bystanders, further objects, a longer time, parameters farther from the told ones.
+        clips: how many clips of 0.25 s follow the first touch; None takes what the difficulty gives.
+
+    Raises:
+        UsageError: an unknown family, a difficulty or a length out of range.
+        EyesmithError: no scene came, which is a fault of the generator.
+
+    >>> scene = robot_scene("push", 0)
+    >>> scene.commands.shape[1], scene.hidden != scene.nominal
+    (8, True)
+    """
+    if family not in FAMILIES_MADE:
+        raise UsageError(f"a family is one of {', '.join(FAMILIES)}, got {family!r}")
+    if not 0.0 <= difficulty <= 1.0:
+        raise UsageError(f"difficulty: 0 to 1, got {difficulty}")
+    if clips is not None and not 1 <= clips <= (MAX_TICKS - 60) // CLIP_TICKS:
+        raise UsageError(f"clips: 1 to {(MAX_TICKS - 60) // CLIP_TICKS}, got {clips}")
+    words = [seed] if isinstance(seed, int) else list(seed)
+    rng = np.random.default_rng([SALT, FAMILIES.index(family), *words])
+    for _ in range(ATTEMPTS):
+        scene = _drawn(family, rng, words, difficulty, clips)
+        if scene is not None:
+            return scene
+    raise EyesmithError(f"robot scene {family} {words}: none came of {ATTEMPTS} attempts; mend the generator")
+
+
+def _drawn(
+    family: str, rng: np.random.Generator, words: Sequence[int], difficulty: float, clips: int | None
+) -> Scene | None:
+    props = Props(rng, difficulty)
+    act = FAMILIES_MADE[family](props)
+    props.add_bystanders(int(rng.integers(0, 1 + round(3 * difficulty))))
+    look = LOOKS[int(rng.integers(len(LOOKS)))]
+    *place, yaw = act.start
+    first = solve(np.array([place]), np.array([yaw]))
+    if not first.reached.all():
+        return None
+    way = _lengthened(act, difficulty, clips)
+    made = plan(first.joints[0], way, width=act.width)
+    if not _follows(first.joints[0], made):
+        return None
+    name = ":".join(str(word) for word in words)
+    return Scene(
+        id=f"{family}:{name}",
+        family=family,
+        bodies=tuple(props.bodies),
+        fixtures=tuple(props.fixtures),
+        hidden=props.hidden,
+        nominal=props.nominal,
+        look=look,
+        start_joints=tuple(first.joints[0].tolist()),
+        start_width=act.width,
+        waypoints=way,
+        actions=tuple(tuple(row) for row in made.commands.tolist()),
+        instruction=act.instruction,
+        goal=act.goal,
+    )
+
+
+def _lengthened(act: Act, difficulty: float, clips: int | None) -> tuple[Waypoint, ...]:
+    """Waypoints with a rest at the end, so that enough time follows the first touch."""
+    ticks = [max(1, round(one.duration_s / TICK_S)) for one in act.waypoints]
+    touched = sum(ticks[: act.touches_after + 1])
+    least, more = AFTER_TICKS
+    wanted = least + round(more * difficulty) if clips is None else clips * CLIP_TICKS + SPARE_TICKS
+    missing = touched + wanted - sum(ticks)
+    way, last = list(act.waypoints), act.waypoints[-1]
+    while missing > 0:
+        rest = min(missing, 200)
+        way.append(replace(last, duration_s=rest * TICK_S))
+        missing -= rest
+    return tuple(way)
+
+
+def _follows(start: np.ndarray, made: Plan) -> bool:
+    """Whether the arm reaches every point, at speeds it has."""
+    if not made.solution.reached.all():
+        return False
+    path = np.vstack((start, made.commands[:, :7]))
+    return bool((np.abs(np.diff(path, axis=0)) / TICK_S <= FASTEST * VELOCITY_LIMIT).all())
