@@ -12,6 +12,7 @@ from ..errors import UsageError, did_you_mean
 ENVIRONMENTS: dict[str, str] = {
     "eyesmith/CityProgram-v0": "CityProgramEnv",
     "eyesmith/GuiNextState-v0": "GuiNextStateEnv",
+    "eyesmith/RobotPlan-v0": "RobotPlanEnv",
     "eyesmith/RobotRollout-v0": "RobotRolloutEnv",
     "eyesmith/SlideBuild-v0": "SlideBuildEnv",
     "eyesmith/ZoomQA-v0": "ZoomQAEnv",

@@ -38,8 +38,7 @@ ROBOTS = (
 )
 """Family, seed and difficulty of a scene, and the share of its time."""
 FILMS = (("topple", 5, 0.6), ("stack", 9, 0.9), ("roll", 6, 0.8))
-FILM_PX, FILM_RAYS, FILM_STEP, FILM_COLOURS, FILM_MS = (320, 240), 10, 2, 128, 100
-VIVID = 0.985
+FILM_PX, FILM_RAYS, FILM_STEP, FILM_MS = (320, 240), 10, 2, 100
 COLUMNS, CELL_PX, GAP_PX = 3, (560, 315), 14
 PAPER = (232, 229, 226)
 QUALITY = 84
@@ -99,7 +98,7 @@ def robots() -> np.ndarray:
 
 
 def robot_film() -> bytes:
-    """A GIF: scenes of three families side by side."""
+    """A WebP animation: scenes of three families side by side."""
     scenes = [robot_scene(*one) for one in FILMS]
     rollouts = [simulate(scene) for scene in scenes]
     pictures = []
@@ -110,21 +109,10 @@ def robot_film() -> bytes:
             shown = (scene, rollout.joints[t], float(rollout.width[t]), rollout.poses[t])
             cells.append(pretty(*shown, size_px=FILM_PX, rays=FILM_RAYS))
         pictures.append(Image.fromarray(np.hstack(cells)))
-    palette = _palette(pictures[len(pictures) // 2])
-    frames = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures]
     held = io.BytesIO()
-    frames[0].save(held, "GIF", save_all=True, append_images=frames[1:], duration=FILM_MS, loop=0)
+    first, *others = pictures
+    first.save(held, "WEBP", save_all=True, append_images=others, duration=FILM_MS, quality=QUALITY, method=6)
     return held.getvalue()
-
-
-def _palette(picture: Image.Image) -> Image.Image:
-    """Colours for a film of it, half of them given to what is colourful: objects are small."""
-    pixels = np.asarray(picture).reshape(-1, 3)
-    spread = np.ptp(pixels.astype(int), axis=1)
-    vivid = pixels[spread > np.quantile(spread, VIVID)]
-    repeated = np.resize(vivid, pixels.shape)
-    both = np.concatenate((pixels, repeated)).reshape(2 * picture.height, picture.width, 3)
-    return Image.fromarray(both).quantize(FILM_COLOURS)
 
 
 def tiled(cells: list[np.ndarray], *, columns: int = COLUMNS) -> np.ndarray:
@@ -149,7 +137,7 @@ def main() -> None:
         path = folder / f"{name}.jpg"
         cv2.imwrite(str(path), made()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
-    path = folder / "robots.gif"
+    path = folder / "robots.webp"
     path.write_bytes(robot_film())
     print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
 

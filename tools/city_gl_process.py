@@ -1,21 +1,17 @@
 """OpenGL in a process of its own, for processes that cannot have it.
 
 A process that was forked from one with OpenGL inherits a driver whose threads are gone, and would wait for
-them forever. It starts this file as a program instead, which draws the same bytes. Messages are a length, a
-JSON header and arrays; nothing is pickled.
+them forever. It starts this file as a program instead, which draws the same bytes.
 """
 
 __all__ = ["RemoteDrawer"]
 
-import io
-import json
 import os
-import struct
 import subprocess
 import sys
 from collections import OrderedDict
 from dataclasses import fields
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +20,7 @@ from .city_camera import Camera, Size
 from .city_faces import Mesh
 from .city_light import Openness, Sun
 from .city_scene import Scene
+from .pipe_messages import read_message, write_message
 
 KEPT_SCENES = 4
 NO_TREES = np.zeros(0, np.int64)
@@ -97,33 +94,11 @@ class RemoteDrawer:
             "far": camera.far,
             "is_parallel": camera.is_parallel,
         }
-        _write(stdin, asked, arrays)
-        told, answer = _read(stdout)
+        write_message(stdin, asked, arrays)
+        told, answer = read_message(stdout)
         if "failure" in told:
             raise InfrastructureError(f"the process that draws could not: {told['failure']}")
         return answer["pixels"]
-
-
-def _write(pipe: IO[bytes], header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    head, body = json.dumps(header).encode(), io.BytesIO()
-    np.savez(body, **arrays)  # type: ignore[arg-type]
-    pipe.write(struct.pack("<II", len(head), body.tell()) + head + body.getvalue())
-    pipe.flush()
-
-
-def _read(pipe: IO[bytes]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    lengths = _exactly(pipe, 8)
-    head, body = struct.unpack("<II", lengths)
-    header = json.loads(_exactly(pipe, head))
-    with np.load(io.BytesIO(_exactly(pipe, body)), allow_pickle=False) as arrays:
-        return header, dict(arrays)
-
-
-def _exactly(pipe: IO[bytes], count: int) -> bytes:
-    data = pipe.read(count)
-    if len(data) < count:
-        raise EOFError("the other process is gone")
-    return data
 
 
 def _serve() -> None:
@@ -134,7 +109,7 @@ def _serve() -> None:
     scenes: OrderedDict[int, Scene] = OrderedDict()
     while True:
         try:
-            asked, arrays = _read(sys.stdin.buffer)
+            asked, arrays = read_message(sys.stdin.buffer)
         except EOFError:
             return
         if "haze_m" in asked:
@@ -148,7 +123,7 @@ def _serve() -> None:
             told = {"failure": "no OpenGL"} if pixels is None else {}
         except InfrastructureError as error:
             told, pixels = {"failure": str(error)}, None
-        _write(answers, told, {} if pixels is None else {"pixels": pixels})
+        write_message(answers, told, {} if pixels is None else {"pixels": pixels})
 
 
 def _drawn(asked: dict[str, Any], arrays: dict[str, np.ndarray], scene: Scene) -> np.ndarray | None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .robot_shapes import primitives
 from .robot_stage import stage_xml
 from .robot_textures import texture
 from .simulator import gl_context, load_mujoco
+
+if TYPE_CHECKING:
+    from .robot_canvas_process import RemoteCanvas
 
 LOCAL = threading.local()
 MAX_GEOMS = 600
@@ -245,22 +248,22 @@ class Canvas:
         return made[::-1]
 
 
-def canvas() -> Canvas:
-    """This thread's canvas.
+def canvas() -> "Canvas | RemoteCanvas":
+    """This thread's canvas; in a process that was forked from one that had drawn, one that draws elsewhere.
 
     Raises:
         MissingExtraError: MuJoCo is not installed.
-        InfrastructureError: no OpenGL, or a process forked from one that had drawn.
+        InfrastructureError: there is no OpenGL.
     """
     kept = getattr(LOCAL, "canvas", None)
     if kept is not None and kept.process == os.getpid():
         return kept
     if _INHERITS_DRIVER:
-        raise InfrastructureError(
-            "this process was forked from one that had loaded OpenGL, whose threads did not come; start "
-            'workers with the "spawn" or "forkserver" method, or fork before the first picture is drawn'
-        )
-    LOCAL.canvas = Canvas()
+        from .robot_canvas_process import RemoteCanvas
+
+        LOCAL.canvas = RemoteCanvas()
+    else:
+        LOCAL.canvas = Canvas()
     return LOCAL.canvas
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import UsageError
 from .robot_canvas import ARM, NOTHING, TABLE, Canvas, Thing, canvas
+from .robot_canvas_process import RemoteCanvas
 from .robot_rollout import Track
 from .robot_scene import CAMERAS, VIEWS, Scene
 
@@ -132,7 +133,7 @@ def _placed(
     size_px: tuple[int, int],
     *,
     is_plain: bool = True,
-) -> Canvas:
+) -> Canvas | RemoteCanvas:
     """This thread's canvas with everything where it is.
 
     Raises:

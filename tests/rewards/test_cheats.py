@@ -21,7 +21,7 @@ from eyesmith.rewards.score import Score
 from eyesmith.rewards.shaping import gain_over, plateau, tolerance
 from eyesmith.rewards.zoom import RECIPES, efficiency, ergo_box, ergo_format, ergo_region
 
-from . import city_rows, deck_rows, gui_rows, robot_rows, slide_rows, slideforge_rows
+from . import city_rows, deck_rows, gui_rows, plan_rows, robot_rows, slide_rows, slideforge_rows
 
 SIGN = [1802.0, 1403.0, 1850.0, 1419.0]
 WHOLE, WHOLE_SCALE = [0.0, 0.0, 4000.0, 3000.0], 0.28
@@ -195,6 +195,7 @@ ROWS = {
 ROWS |= (
     city_rows.rows(Row)
     | gui_rows.rows(Row)
+    | plan_rows.rows(Row)
     | robot_rows.rows(Row)
     | slide_rows.rows(Row)
     | slideforge_rows.rows(Row)

@@ -119,6 +119,28 @@ def test_threads_draw_the_same(push):
     np.testing.assert_array_equal(found[0], want)
 
 
+FORKED = """
+import os
+import numpy as np
+from eyesmith.scenarios.robot_scenes import robot_scene
+from eyesmith.tools.robot_views import masks, pretty, views
+scene = robot_scene("push", 2, 0.8)
+state = (scene, np.array(scene.start_joints), scene.start_width, scene.start_poses)
+def drawn():
+    return views(*state).tobytes() + masks(*state).tobytes() + pretty(*state, rays=2).tobytes()
+want = drawn()
+child = os.fork()
+if child == 0:
+    same = drawn() == want
+    os._exit(0 if same else 1)
+print(os.waitpid(child, 0)[1], drawn() == want)
+"""
+
+
+def test_a_forked_process_draws_the_same(python):
+    assert python(FORKED) == "0 True"
+
+
 @pytest.mark.parametrize(
     "kwargs",
     [
