@@ -118,6 +118,10 @@ def _collect(arguments: argparse.Namespace, console: "Console") -> int:
 
 
 def _eval(arguments: argparse.Namespace, console: "Console") -> int:
+    if arguments.world_model:
+        from .agents.world_model_flags import run_world_model
+
+        return run_world_model(arguments, console)
     from .agents.evaluate import check_success, evaluate
     from .agents.flags import EVAL, settings_of
     from .agents.gathering import eval_folder, gather
@@ -244,6 +248,7 @@ def _doctor(arguments: argparse.Namespace, console: "Console") -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from .agents.flags import COLLECT, EVAL, add_flags
+    from .agents.world_model_flags import add_world_model
     from .trajectories.commands import COMMANDS
 
     parser = argparse.ArgumentParser(
@@ -285,6 +290,8 @@ def _parser() -> argparse.ArgumentParser:
         add_flags(one, flags)
         one.add_argument("--engine.K=V", dest="_", metavar="", help="any further setting of the engine")
         one.add_argument("--template.K=V", dest="_", metavar="", help="any argument of the chat template")
+        if name == "eval":
+            add_world_model(one)
     one = command("score", _score, "play recorded episodes again and grade them again")
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--recipe", help="grade by another recipe")
