@@ -142,7 +142,7 @@ def _ranking(pen: ImageDraw.ImageDraw, evaluation: "ModelEvaluation") -> None:
         pen.ellipse((LEGEND_X, line, LEGEND_X + 18, line + 18), DOT)
         pen.text((LEGEND_X + 9, line + 9), str(number), CARD, small, anchor="mm")
         pen.text((LEGEND_X + 26, line + 9), one.policy, INK, font("Inter", 13), anchor="lm")
-    r = "-" if evaluation.pearson is None else f"{evaluation.pearson:.2f}"
+    r = "-" if evaluation.pearson is None else f"{evaluation.pearson:.3f}"
     worst = "-" if evaluation.mmrv is None else f"{evaluation.mmrv:.3f}"
     told = f"Pearson {r}\nMMRV {worst}" if evaluation.ranking else "no policy\nis ranked"
     pen.text((LEGEND_X, PANEL_BOTTOM - 40), told, INK, font("Inter", 13))

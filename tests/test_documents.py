@@ -92,3 +92,10 @@ def test_the_make_targets_are_there(path):
     said = {words[0] for words in typed(path, "make")}
     said |= set(re.findall(r"`make ([a-z-]+)", path.read_text(encoding="utf-8")))
     assert said <= there, said - there
+
+
+@pytest.mark.mujoco
+def test_the_page_of_world_models_runs(python):
+    programs = blocks(ROOT / "docs" / "world_models.md", "python")
+    assert len(programs) == 2
+    assert python("\n".join(programs)).split() == ["drift", "True", "8"]
