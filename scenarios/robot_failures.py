@@ -5,7 +5,7 @@ clipping cuts a success before its end, counterfactual relabelling puts another 
 video. Here every label is the rubric of the state that the video ends in.
 """
 
-__all__ = ["CUTS", "RobotFailure", "robot_failures"]
+__all__ = ["RobotFailure", "robot_failures"]
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,8 @@ from ..tools.robot_rollout import Rollout, simulate
 from ..tools.robot_scene import Scene
 from .robot_plan import PlanWorld, is_held, requirements_of
 
-CUTS = (0.25, 0.5, 0.75, 0.9)
+LEAST_TICKS = 5  # of a video that is cut short
+BEST = 5
 OTHER_PLACES_M = ((0.03, 0.0), (0.06, 0.0), (0.12, 0.0), (0.0, 0.25))
 PLACES = ("push", "slide", "roll", "pick_place")
 OTHER_ANGLES_RAD = (0.3, 0.8)
@@ -42,7 +43,9 @@ class RobotFailure:
 
 
 def robot_failures(world: PlanWorld, instruction: str) -> Iterator[RobotFailure]:
-    """The success of a task's own plan, and failures made of it.
+    """The success of a task's own plan, and failures made of it: each has a mark below the best.
+
+    Of all places to cut, each mark below the best has one: the middle of the ticks that have it.
 
     Args:
         world: of the task.
@@ -50,10 +53,17 @@ def robot_failures(world: PlanWorld, instruction: str) -> Iterator[RobotFailure]
     """
     rollout = simulate(world.scene)
     yield _labelled(world, rollout, rollout.ticks, instruction, "success")
-    for cut in CUTS:
-        yield _labelled(world, rollout, max(1, round(cut * rollout.ticks)), instruction, "clipped")
+    cuts: dict[int, list[RobotFailure]] = {}
+    for ticks in range(LEAST_TICKS, rollout.ticks):
+        cut = _labelled(world, rollout, ticks, instruction, "clipped")
+        cuts.setdefault(cut.mark, []).append(cut)
+    for value in range(1, BEST):
+        if value in cuts:
+            yield cuts[value][len(cuts[value]) // 2]
     for other, told in _counterfactuals(world, instruction):
-        yield _labelled(other, rollout, rollout.ticks, told, "relabelled")
+        found = _labelled(other, rollout, rollout.ticks, told, "relabelled")
+        if found.mark < BEST:
+            yield found
 
 
 def _counterfactuals(world: PlanWorld, instruction: str) -> Iterator[tuple[PlanWorld, str]]:

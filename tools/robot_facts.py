@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import UsageError
 from .robot_indices import Indices, indices
 from .robot_kinematics import MAX_TICKS, TICK_S
+from .robot_look import FLOOR_Z_M, TABLE_CENTER_M, TABLE_SIZE_M
 from .robot_mjcf import ARM_XML, arm_world_xml
 from .robot_rollout import Track
 from .robot_scene import GHOST_MARGIN_M, Params, Scene
@@ -66,6 +67,11 @@ def facts(scene: Scene, track: Track, *, params: Params | None = None) -> Facts:
             mine = flat < len(scene.bodies)
             supported[row, flat[mine]] = True
             np.maximum.at(penetration[row], flat[mine], depth[mine])
+    clear = _above(scene, track.poses)
+    penetration = np.maximum(penetration, -clear)
+    supported |= clear <= GHOST_MARGIN_M
+    for number, name in enumerate(scene.names):
+        contacts[:, where.pairs.index((name, "table"))] |= clear[:, number] <= GHOST_MARGIN_M
     supported |= np.array([body.hinge is not None for body in scene.bodies], bool)
     energy = _energy(scene, track.poses, scene.nominal if params is None else params)
     return Facts(penetration, supported, energy, contacts, where.pairs)
@@ -182,6 +188,26 @@ def _put(model: Any, data: Any, where: Indices, joints: np.ndarray, width: float
     mujoco.mj_kinematics(model, data)
     mujoco.mj_comPos(model, data)
     mujoco.mj_collision(model, data)
+
+
+def _above(scene: Scene, poses: np.ndarray) -> np.ndarray:
+    """(T+1, n) m between the lowest point of each object and the table, or beside it the floor."""
+    turn = poses[..., 3:]
+    w, x, y, z = np.moveaxis(turn, -1, 0)
+    along = np.stack((2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)), axis=-1)
+    lowest = np.empty(poses.shape[:2])
+    for number, body in enumerate(scene.bodies):
+        half, axis = np.array(body.size_m) / 2.0, np.abs(along[:, number])
+        if body.kind == "ball":
+            reach = np.full(len(poses), half[0])
+        elif body.kind in ("cylinder", "puck"):
+            reach = half[2] * axis[:, 2] + half[0] * np.sqrt(np.maximum(0.0, 1.0 - axis[:, 2] ** 2))
+        else:
+            reach = axis @ half
+        lowest[:, number] = poses[:, number, 2] - reach
+    off = np.abs(poses[..., :2] - TABLE_CENTER_M)
+    is_over = (off <= np.array(TABLE_SIZE_M[:2]) / 2.0).all(axis=-1)
+    return np.where(is_over & (lowest > FLOOR_Z_M / 2.0), lowest, lowest - FLOOR_Z_M)
 
 
 def _energy(scene: Scene, poses: np.ndarray, params: Params) -> np.ndarray:

@@ -27,7 +27,7 @@ def world_xml(arm: str, rest: str) -> str:
 <mujoco model="robot">
 <compiler angle="radian" autolimits="true" boundmass="1e-6" boundinertia="1e-9"/>
 <option timestep="{TIMESTEP_S!r}" integrator="implicitfast" cone="elliptic" impratio="8" iterations="60"
-        tolerance="1e-10"><flag warmstart="disable" autoreset="disable"/></option>
+        tolerance="1e-10"><flag warmstart="disable" autoreset="disable" multiccd="enable"/></option>
 <size memory="4M"/>
 <statistic center="0.35 0 0.2" extent="1.0" meansize="0.05"/>
 <default><geom solref="0.012 1" solimp="0.95 0.99 0.001"/>{ARM_DEFAULTS}</default>

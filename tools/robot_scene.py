@@ -27,6 +27,7 @@ HINGE_DAMPING = 0.003
 BODY_FRICTION_PRIORITY = 1  # above table and fixtures, below the rubber of the fingertips
 # Bits: 1 objects, 2 arm, 4 doors, 8 what stands still. The arm meets all but itself, doors what moves.
 STATIC_MEETS = 'contype="8" conaffinity="3"'
+GHOST_TABLE_MEETS = 'contype="8" conaffinity="2"'  # how deep objects lie in it is a formula (robot_facts.py)
 DOOR_MEETS = 'contype="4" conaffinity="3"'
 
 Kind = Literal["box", "cylinder", "puck", "ball", "door"]
@@ -186,15 +187,15 @@ class Scene:
         """A model that takes any poses: nothing is held by a hinge, what is within 3 mm is told."""
         objects = "".join(_ghost_xml(n, body) for n, body in enumerate(self.bodies))
         fixtures = "".join(_fixture_xml(n, one) for n, one in enumerate(self.fixtures))
-        return world_xml(ARM_XML, _table_xml(-FLOOR_Z_M) + fixtures + objects)
+        return world_xml(ARM_XML, _table_xml(-FLOOR_Z_M, GHOST_TABLE_MEETS) + fixtures + objects)
 
 
-def _table_xml(thick_m: float) -> str:
+def _table_xml(thick_m: float, meets: str = STATIC_MEETS) -> str:
     (x, y), (length, width, _) = TABLE_CENTER_M, TABLE_SIZE_M
     return (
         f'<geom name="table" type="box" pos="{x} {y} {-thick_m / 2}" '
-        f'size="{length / 2} {width / 2} {thick_m / 2}" {STATIC_MEETS} friction="0.5 0.005 0.0001"/>'
-        f'<geom name="floor" type="plane" size="8 8 1" pos="0 0 {FLOOR_Z_M}" {STATIC_MEETS} '
+        f'size="{length / 2} {width / 2} {thick_m / 2}" {meets} friction="0.5 0.005 0.0001"/>'
+        f'<geom name="floor" type="plane" size="8 8 1" pos="0 0 {FLOOR_Z_M}" {meets} '
         f'friction="0.8 0.005 0.0001"/>'
     )
 

@@ -26,6 +26,7 @@ def load_mujoco() -> Any:
 
     Raises:
         MissingExtraError: it is not installed.
+        InfrastructureError: it is, and does not start, as with settings of OpenGL that contradict each other.
     """
     is_first = "mujoco" not in sys.modules
     if is_first and not os.environ.get("MUJOCO_GL") and sys.platform.startswith("linux"):
@@ -35,6 +36,8 @@ def load_mujoco() -> Any:
     try:
         import mujoco
     except ImportError as error:
+        if error.name != "mujoco":
+            raise InfrastructureError(f"MuJoCo is installed and cannot be imported: {error}") from error
         raise MissingExtraError('robots need MuJoCo: pip install "eyesmith[robot]"') from error
     return mujoco
 
