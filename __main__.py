@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         hints = {"collect": " Go on with the same command and --resume."}
         hints["eval"] = " Go on with the same command, --resume and that folder as --out."
+        hints["train"] = hints["collect"]
         hint = hints.get(arguments.command, "")
         print(f"\neyesmith: interrupted.{hint}", file=sys.stderr)
         return INTERRUPTED
@@ -149,6 +150,13 @@ def _eval(arguments: argparse.Namespace, console: "Console") -> int:
     return OK if evaluation.is_sound else FAILED
 
 
+def _train(arguments: argparse.Namespace, console: "Console") -> int:
+    from .adapters.trl_training import run_trl
+    from .agents.grpo_flags import run_train
+
+    return run_train(arguments, console, trl=run_trl)
+
+
 def _score(arguments: argparse.Namespace, console: "Console") -> int:
     from .trajectories.folders import runs_in
     from .trajectories.run import Run
@@ -248,6 +256,7 @@ def _doctor(arguments: argparse.Namespace, console: "Console") -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from .agents.flags import COLLECT, EVAL, add_flags
+    from .agents.grpo_flags import add_train
     from .agents.world_model_flags import add_world_model
     from .trajectories.commands import COMMANDS
 
@@ -292,6 +301,10 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--template.K=V", dest="_", metavar="", help="any argument of the chat template")
         if name == "eval":
             add_world_model(one)
+    one = command("train", _train, "train a model on the episodes that it plays")
+    one.set_defaults(takes_env=True, takes_model=True)
+    add_train(one)
+    _shared_kwargs(one)
     one = command("score", _score, "play recorded episodes again and grade them again")
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--recipe", help="grade by another recipe")

@@ -154,6 +154,10 @@ class TurnCodec:
         """What must be put behind sampled ids to close the turn: nothing where the model did it itself."""
         return [] if token_ids and token_ids[-1] == self.close_id else [self.close_id]
 
+    def said(self, text: str) -> list[int]:
+        """Ids of a whole turn of the assistant, its closing token among them; the reverse of `text`."""
+        return [*self._tokenizer.encode(text, add_special_tokens=False), self.close_id]
+
     def text(self, token_ids: Sequence[int]) -> str:
         """What the model said, without closing tokens."""
         ids = list(token_ids)

@@ -4,7 +4,7 @@ One coroutine an episode. A time-out or a dead worker ends that episode as `erro
 siblings go on. What was collected is on disk before the next episode counts; `resume` finishes what is owed.
 """
 
-__all__ = ["CollectReport", "Progress", "collect", "collecting", "interleaved"]
+__all__ = ["CollectReport", "Progress", "collect", "collecting", "interleaved", "pool_of"]
 
 import asyncio
 import re
@@ -115,6 +115,7 @@ async def collecting(
     resume: bool = False,
     retry_errors: bool = False,
     progress: Progress | None = None,
+    pool: Pool | None = None,
 ) -> CollectReport:
     """`collect` as a coroutine, with a model that is started already and serves other collections too.
 
@@ -125,6 +126,8 @@ async def collecting(
         resume: see `collect`.
         retry_errors: see `collect`.
         progress: see `collect`.
+        pool: workers that serve other collections too, with the worlds that they hold; whoever made it closes
+            it. None for workers of its own.
 
     Raises:
         UsageError: see `collect`.
@@ -142,13 +145,15 @@ async def collecting(
     tasks = config.check(model.action_format if model else None)
     plan = config.plan(tasks)
     recorded = recorded_turns(config, plan)
-    pool = _pool(config)
+    workers = pool_of(config) if pool is None else pool
     with Run.create(out, config.as_dict(), resume=resume, may_differ=MAY_DIFFER) as run:
         owed = run.owed(plan, retry_errors)
         report = CollectReport(Path(out), planned=len(owed), before=len(plan) - len(owed))
         try:
-            await _Collection(config, run, report, recorded, progress, model, pool).play(owed)
+            await _Collection(config, run, report, recorded, progress, model, workers).play(owed)
         finally:
+            if pool is None:
+                workers.close()
             run.seal()
     return report
 
@@ -226,8 +231,6 @@ class _Collection:
                     task.add_done_callback(lambda _: gate.release())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
-        finally:
-            self._pool.close()
 
     def _says(self, phase: str) -> None:
         self._report.phase = phase
@@ -366,7 +369,8 @@ def _told(failure: InfrastructureError) -> str:
     return str(failure) if is_named else f"{type(failure).__name__}: {failure}"
 
 
-def _pool(config: CollectConfig) -> Pool:
+def pool_of(config: CollectConfig) -> Pool:
+    """Workers for a collection, none started."""
     if not config.ray:
         return WorkerPool(config.processes)
     from .ray_workers import RayPool

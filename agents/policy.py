@@ -12,6 +12,8 @@ __all__ = [
     "Policy",
     "Sampling",
     "TokenPrompt",
+    "Trainable",
+    "Weights",
     "make_policy",
 ]
 
@@ -19,7 +21,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from math import isfinite
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from ..errors import UsageError, did_you_mean
 from ..tools.tool import Image
@@ -197,6 +200,38 @@ class Policy(Protocol):
 
     async def close(self) -> None:
         """Let go of engine or connection; a second call does nothing."""
+        ...
+
+
+class Weights(Protocol):
+    """What a trainer hands to an engine after a step.
+
+    Attributes:
+        version: stamps every turn that is sampled with them; grows by one a step.
+    """
+
+    version: int
+
+    def tensors(self) -> Mapping[str, Any]:
+        """Name -> torch tensor, as the model of transformers names them, adapters merged."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write them as a model's folder holds them."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """A policy whose weights can be replaced while it runs."""
+
+    async def update_weights(self, weights: Weights) -> None:
+        """Sample with these from now on, with nothing cached from before; no turn may be under way.
+
+        Raises:
+            UsageError: a turn is under way, or weights of another model.
+            EngineError: the engine did not take them.
+        """
         ...
 
 

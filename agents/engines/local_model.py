@@ -4,7 +4,7 @@ Text models of any family, and those with eyes whose image processor tells `imag
 kin). Knows no queue and no coroutine: one thread at a time runs a batch.
 """
 
-__all__ = ["LocalModel", "Picture"]
+__all__ = ["LocalModel", "Picture", "no_bars"]
 
 import inspect
 import itertools
@@ -76,7 +76,7 @@ class LocalModel:
             raise UsageError(f"the option adapter takes the folder of a LoRA adapter, got {adapter!r}")
         revision = options.get("revision")
         try:
-            with _no_bars():
+            with no_bars():
                 config: Any = AutoConfig.from_pretrained(name, revision=revision)
                 self._tokenizer: Any = AutoTokenizer.from_pretrained(name, revision=revision)
                 self._model = _weights(name, config, options)
@@ -105,6 +105,11 @@ class LocalModel:
         self._lock = Lock()
         self._cache: OrderedDict[str, Picture] = OrderedDict()
         self._cached_bytes = 0
+
+    @property
+    def model(self) -> Any:
+        """The model of transformers, for one who trains it."""
+        return self._model
 
     def pictures(self, images: Sequence[Image]) -> list[Picture]:
         """Pictures as the model takes them; safe to call from any thread.
@@ -139,6 +144,31 @@ class LocalModel:
                 "the token arithmetic or the order of the pictures differs from the model's"
             )
 
+    def inputs(
+        self, rows: Sequence[tuple[Sequence[int], Sequence[Picture]]], *, pads_left: bool
+    ) -> dict[str, torch.Tensor]:
+        """A batch as the model takes it, on its device.
+
+        Args:
+            rows: training ids and the pictures in them.
+            pads_left: short rows are filled up on the left, to be gone on from; else on the right.
+        """
+        longest = max(len(ids) for ids, _ in rows)
+        ids = torch.full((len(rows), longest), self._fill)
+        mask = torch.zeros_like(ids)
+        for i, (own, _) in enumerate(rows):
+            place = slice(longest - len(own), longest) if pads_left else slice(0, len(own))
+            ids[i, place] = torch.tensor(own)
+            mask[i, place] = 1
+        inputs = {"input_ids": ids, "attention_mask": mask}
+        pictures = [picture for _, shown in rows for picture in shown]
+        if pictures:
+            inputs["pixel_values"] = torch.cat([picture.pixels for picture in pictures])
+            inputs["image_grid_thw"] = torch.cat([picture.grid for picture in pictures])
+            if self._takes_types:
+                inputs["mm_token_type_ids"] = (ids == self._image_token).int()
+        return {name: value.to(self.device) for name, value in inputs.items()}
+
     def run(self, rows: Sequence[Row]) -> None:
         """Sample rows until each is done.
 
@@ -148,23 +178,11 @@ class LocalModel:
         """
         if self._threads is not None:
             torch.set_num_threads(self._threads)  # counts for the calling thread
-        longest = max(len(row.prompt_ids) for row in rows)
-        ids = torch.full((len(rows), longest), self._fill)
-        mask = torch.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, longest - len(row.prompt_ids) :] = torch.tensor(row.prompt_ids)
-            mask[i, longest - len(row.prompt_ids) :] = 1
-        inputs = {"input_ids": ids, "attention_mask": mask}
-        pictures: list[Picture] = [picture for row in rows for picture in row.pictures]
-        if pictures:
-            inputs["pixel_values"] = torch.cat([picture.pixels for picture in pictures])
-            inputs["image_grid_thw"] = torch.cat([picture.grid for picture in pictures])
-            if self._takes_types:
-                inputs["mm_token_type_ids"] = (ids == self._image_token).int()
+        inputs = self.inputs([(row.prompt_ids, row.pictures) for row in rows], pads_left=True)
         sampler = RowSampler(rows, self._ends, self._decode, vocabulary=self._vocabulary, device=self.device)
         with torch.inference_mode():
             self._model.generate(
-                **{name: value.to(self.device) for name, value in inputs.items()},
+                **inputs,
                 generation_config=GenerationConfig(
                     do_sample=False,
                     max_new_tokens=max(row.budget for row in rows),
@@ -173,6 +191,25 @@ class LocalModel:
                 logits_processor=[sampler],
                 stopping_criteria=[RowsDone(rows)],
             )
+
+    def take(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Put other weights in place of its own, name by name.
+
+        Raises:
+            UsageError: a name that is missing, or one of another shape; nothing was changed.
+        """
+        own = dict(self._model.named_parameters())
+        wrong = sorted(
+            name for name, weight in own.items() if name not in tensors or tensors[name].shape != weight.shape
+        )
+        if wrong:
+            raise UsageError(
+                f"these are weights of another model: {len(wrong)} of {len(own)} parameters are missing or "
+                f"have another shape, the first is {wrong[0]}"
+            )
+        with torch.no_grad():
+            for name, weight in own.items():
+                weight.copy_(tensors[name])
 
     def free(self) -> None:
         """Give memory back that no tensor holds."""
@@ -260,7 +297,7 @@ def _context(config: Any, asked: int | None) -> int:
 
 
 @contextmanager
-def _no_bars() -> Iterator[None]:
+def no_bars() -> Iterator[None]:
     """No progress bars, which would run over the collection's own."""
     were_on = hf_logging.is_progress_bar_enabled()
     hf_logging.disable_progress_bar()

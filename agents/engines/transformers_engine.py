@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import EngineError, EyesmithError, MissingExtraError, UsageError, did_you_mean
 from ...tools.tool import Image
-from ..policy import EngineSettings, Generation, Sampling, TokenPrompt
+from ..policy import EngineSettings, Generation, Sampling, TokenPrompt, Weights
 
 if TYPE_CHECKING:
     from .local_model import LocalModel
@@ -130,6 +130,14 @@ class TransformersEngine:
         row = self._asked.get(key)
         if row is not None and self._drop(row):
             row.end("abort")
+
+    async def update_weights(self, weights: Weights) -> None:
+        """Take new weights in place; see `policy.Trainable`."""
+        model = self._model
+        if model is None or self._is_closed or self._asked:
+            raise UsageError("weights are replaced while the engine runs and no turn is under way")
+        await asyncio.to_thread(model.take, weights.tensors())
+        self.weight_version = weights.version
 
     async def close(self) -> None:
         """End all turns as aborted, then the thread; a second call does nothing."""

@@ -23,6 +23,10 @@ class Turns:
         self._ending: dict[str, asyncio.Event] = {}
         self._under_way: set[asyncio.Task[Generation]] = set()
 
+    def __bool__(self) -> bool:
+        """Whether any is under way."""
+        return bool(self._ending)
+
     async def run(
         self, key: str, turn: Coroutine[Any, Any, Generation], end: Callable[[], Awaitable[None]] | None
     ) -> Generation | None:

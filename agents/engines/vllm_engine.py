@@ -17,11 +17,13 @@ from functools import partial
 from importlib.util import find_spec
 from math import inf, isfinite
 from multiprocessing import current_process
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ...errors import EngineError, UsageError
 from ...tools.tool import Image
-from ..policy import EngineSettings, Generation, Sampling, TokenPrompt
+from ..policy import EngineSettings, Generation, Sampling, TokenPrompt, Weights
 from .turns import Turns
 from .vllm_arguments import engine_arguments, import_vllm, one_line, vllm_environment
 
@@ -38,7 +40,7 @@ class VllmEngine:
     """A Policy over vLLM's engine; see `policy.Policy`.
 
     A core that dies ends the turns under way with an EngineError; the next turn starts another, at most
-    MOST_RESTARTS times. It has the weights as loaded then, and `weight_version` is 0 again.
+    MOST_RESTARTS times. It gets the weights that it was given last, and has those as loaded without.
 
     Args:
         settings: `options` are those of `vllm_arguments.engine_arguments`.
@@ -57,6 +59,7 @@ class VllmEngine:
         self.weight_version = 0
         self._engine: AsyncLLM | None = None
         self._lora: Any = None
+        self._weights: Weights | None = None
         self._starting: asyncio.Task[None] | None = None
         self._restarts = 0
         self._is_open = False
@@ -91,6 +94,15 @@ class VllmEngine:
     def abort(self, key: str) -> None:
         """End the turn of that key; an unknown key does nothing."""
         self._turns.end(key)
+
+    async def update_weights(self, weights: Weights) -> None:
+        """Hand new weights over by way of the disk, and forget what was cached; see `policy.Trainable`."""
+        if self._turns:
+            raise UsageError("weights are replaced while no turn is under way")
+        engine = await self._living()
+        self._weights = weights
+        await self._take(engine, weights)
+        self.weight_version = weights.version
 
     async def close(self) -> None:
         """End all turns as aborted, then the engine's processes; a second call does nothing."""
@@ -133,6 +145,22 @@ class VllmEngine:
         await asyncio.to_thread(self._build)
         assert self._engine is not None
         self.context, self.weight_version = self._engine.model_config.max_model_len, 0
+        if self._weights is not None:
+            await self._take(self._engine, self._weights)
+            self.weight_version = self._weights.version
+
+    async def _take(self, engine: "AsyncLLM", weights: Weights) -> None:
+        # A folder and no tensors, for the core is a process of its own, on a GPU perhaps several.
+        with TemporaryDirectory(prefix="eyesmith-weights-") as folder:
+            try:
+                await asyncio.to_thread(weights.save, Path(folder))
+                await engine.collective_rpc("reload_weights", kwargs={"weights_path": folder})
+                await engine.reset_encoder_cache()  # pictures as the old weights saw them
+                is_forgotten = await engine.reset_prefix_cache()
+            except Exception as error:  # whatever a driver, a disk or a model raises
+                raise EngineError(f"vLLM did not take new weights ({one_line(error)})") from error
+        if not is_forgotten:
+            raise EngineError("vLLM took new weights and kept what the old ones had computed of prompts")
 
     async def _shut(self) -> None:
         engine, self._engine = self._engine, None
