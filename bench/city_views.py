@@ -7,7 +7,6 @@ of the mesh is trimesh, which extrudes footprints and does nothing else.
 __all__ = ["city_mesh_row", "city_view"]
 
 import json
-import os
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
@@ -76,9 +75,9 @@ def _nothing() -> None:
 
 def _mujoco_boxes(city: City) -> tuple[Callable[[], object], Callable[[], None]]:
     """The same view by MuJoCo: boxes on a plane under a light that casts shadows."""
-    os.environ.setdefault("MUJOCO_GL", "egl")
-    import mujoco  # pyright: ignore[reportMissingImports]
+    from ..tools.simulator import load_mujoco
 
+    mujoco = load_mujoco()
     middle, reach = city.program.site.mean(0), np.ptp(city.program.site, axis=0).max()
     geoms = []
     for element, center in zip(city.buildings, city.centroids[city.is_building], strict=True):

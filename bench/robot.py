@@ -29,7 +29,7 @@ def _pusher(render_mode: str | None = None) -> Any:
         return None
     import gymnasium
 
-    size = {"width": 224, "height": 224} if render_mode else {}
+    size: dict[str, Any] = {"width": 224, "height": 224} if render_mode else {}
     made = gymnasium.make("Pusher-v5", render_mode=render_mode, max_episode_steps=10**9, **size)
     made.reset(seed=0)
     return made

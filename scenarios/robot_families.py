@@ -92,9 +92,10 @@ def _reach(props: Props) -> Act:
     for _ in range(3 + round(2 * props.difficulty)):
         points.append((rng.uniform(0.34, 0.62), rng.uniform(-0.28, 0.28), rng.uniform(0.20, 0.42)))
     seconds = rng.uniform(0.6, 0.9, len(points) - 1).round(2)
+    turns, openings = rng.uniform(-0.9, 0.9, len(seconds)), rng.uniform(0.0, 0.08, len(seconds))
     way = tuple(
-        Waypoint(_point(np.array(at[:2]), at[2]), *map(float, rng.uniform((-0.9, 0.0), (0.9, 0.08))), s)
-        for at, s in zip(points[1:], seconds, strict=True)
+        Waypoint(_point(np.array(at[:2]), at[2]), float(turn), float(opening), float(span))
+        for at, turn, opening, span in zip(points[1:], turns, openings, seconds, strict=True)
     )
     x, y, z = map(float, points[0])
     start = (x, y, z, float(rng.uniform(-0.5, 0.5)))

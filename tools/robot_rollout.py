@@ -155,11 +155,11 @@ def simulate_many(
     if len({len(controls) for _, _, controls in prepared}) != 1:
         raise UsageError("futures that are simulated side by side have the same number of ticks")
     models = [model for model, _, _ in prepared]
-    datas = [mujoco.MjData(models[0]) for _ in range(max(1, min(threads, len(models))))]
+    rooms = [mujoco.MjData(models[0]) for _ in range(max(1, min(threads, len(models))))]
     firsts = np.stack([first[:-COMMANDS] for _, first, _ in prepared])
     steps = np.stack([controls.reshape(-1, COMMANDS) for _, _, controls in prepared])
-    with _rollouts(len(datas)) as rollouts:
-        raw, _ = rollouts.rollout(models, datas if len(datas) > 1 else datas[0], firsts, steps)
+    with _rollouts(len(rooms)) as rollouts:
+        raw, _ = rollouts.rollout(models, rooms if len(rooms) > 1 else rooms[0], firsts, steps)
     found = []
     for (model, first, controls), rows in zip(prepared, raw, strict=True):
         states = np.vstack((first[:-COMMANDS], rows[SUBSTEPS - 1 :: SUBSTEPS]))
