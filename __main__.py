@@ -158,11 +158,12 @@ def _train(arguments: argparse.Namespace, console: "Console") -> int:
 
 
 def _score(arguments: argparse.Namespace, console: "Console") -> int:
+    from .agents.env_flags import judge_of
     from .trajectories.folders import runs_in
     from .trajectories.run import Run
     from .trajectories.score import rescore
 
-    clean, judge = True, _judge(arguments)
+    clean, judge = True, judge_of(arguments)
     for folder in runs_in(Path(arguments.dir)):
         try:
             report = rescore(
@@ -255,6 +256,7 @@ def _doctor(arguments: argparse.Namespace, console: "Console") -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .agents.env_flags import add_env_flags, add_judge_flags
     from .agents.flags import COLLECT, EVAL, add_flags
     from .agents.grpo_flags import add_train
     from .agents.world_model_flags import add_world_model
@@ -276,7 +278,7 @@ def _parser() -> argparse.ArgumentParser:
             told = "environment id, such as eyesmith/ZoomQA-v0"
             told += ", or a folder of a run or of runs" if name == "eval" else ""
             made.add_argument("env", metavar="ENV", nargs="?" if env == "?" else None, help=told)
-            _shared_kwargs(made)
+            add_env_flags(made)
         return made
 
     command("list", _list, "list the environments")
@@ -304,12 +306,12 @@ def _parser() -> argparse.ArgumentParser:
     one = command("train", _train, "train a model on the episodes that it plays")
     one.set_defaults(takes_env=True, takes_model=True)
     add_train(one)
-    _shared_kwargs(one)
+    add_env_flags(one)
     one = command("score", _score, "play recorded episodes again and grade them again")
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--recipe", help="grade by another recipe")
     one.add_argument("--parts-only", action="store_true", help="recompute from recorded parts, play nothing")
-    _judge_flags(one)
+    add_judge_flags(one)
     one = command("show", _show, "write one HTML page of a run, or of a folder of runs")
     one.add_argument("dir", metavar="DIR")
     one.add_argument("--limit", type=int, default=200, help="most episodes on the page (default 200)")
@@ -329,30 +331,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _shared_kwargs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--difficulty", type=int, help="1 to 5 (default: by the task's index)")
-    parser.add_argument("--recipe", help="reward recipe")
-    parser.add_argument("--max-turns", type=int)
-    parser.add_argument("--dense", action="store_true", help="pay each turn's gain, not the score at the end")
-    _judge_flags(parser)
-    parser.add_argument("--env.K=V", dest="_", metavar="", help="any further argument of the environment")
-
-
-def _judge_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--judge-url", metavar="URL", help="endpoint of the judge, for recipes that ask one")
-    parser.add_argument("--judge-model", metavar="NAME", help="the model that judges")
-
-
-def _judge(arguments: argparse.Namespace) -> dict[str, str] | None:
-    """The judge that the flags name, or None."""
-    url, model = arguments.judge_url, arguments.judge_model
-    if not url and not model:
-        return None
-    if not url or not model:
-        raise UsageError("a judge needs both --judge-url and --judge-model")
-    return {"base_url": url, "model": model}
-
-
 def _env_kwargs(
     parser: argparse.ArgumentParser, arguments: argparse.Namespace, rest: list[str]
 ) -> dict[str, Any]:
@@ -362,6 +340,7 @@ def _env_kwargs(
     """
     import yaml
 
+    from .agents.env_flags import judge_of
     from .agents.flags import MAPPINGS
 
     kwargs: dict[str, Any] = {}
@@ -388,7 +367,7 @@ def _env_kwargs(
         }
         kwargs |= {name: value for name, value in given_flags.items() if value is not None}
         kwargs |= {"dense": True} if arguments.dense else {}
-        judge = _judge(arguments)
+        judge = judge_of(arguments)
         kwargs |= {"judge": judge} if judge else {}
     return kwargs
 

@@ -1,4 +1,4 @@
-"""`eyesmith train grpo --trainer trl`: TRL's GRPOTrainer with the settings of a command line.
+"""`eyesmith train grpo --trainer trl`: TRL's trainer from a command line.
 
 A setting that TRL has no word for is refused, not dropped. Evaluations are left to `eyesmith eval`.
 """

@@ -1,4 +1,4 @@
-"""verl: tasks of an environment as a parquet file, and what names our agent loop to verl.
+"""verl: tasks as a parquet file, and what names our agent loop to it.
 
 The loop itself is `verl_loop.EyesmithLoop`, which needs verl; what is written here does not.
 """

@@ -1,4 +1,4 @@
-"""GRPO: the reference of how these trajectories are trained on, in one process.
+"""GRPO: how these trajectories are trained on, in one process.
 
 A step collects episodes with the newest weights, compares those of a group, and moves the weights towards
 what did better. Everything of a step is on disk before the next begins:

@@ -1,4 +1,4 @@
-"""How a training shows itself: the progress of what goes on, a line for each step that is done."""
+"""How a training shows itself: progress, and a line for each step."""
 
 __all__ = ["TrainingLine"]
 

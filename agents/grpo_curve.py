@@ -1,4 +1,4 @@
-"""The picture of a training: reward of each step, success of each evaluation with its interval."""
+"""A training's picture: rewards of steps, success with its interval."""
 
 __all__ = ["draw"]
 

@@ -1,4 +1,4 @@
-"""Trajectories of the scripted expert as a model would have sampled them, to be put into its groups.
+"""The expert's trajectories as a model would have sampled them.
 
 The expert's calls are written in the model's own format and go through the same loop, so that tokens, masks
 and pictures are those of any other episode. No engine sampled them: they have no log-probabilities.

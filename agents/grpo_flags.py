@@ -1,4 +1,4 @@
-"""Settings of `eyesmith train grpo`: as flags, as keys of a file, and the command itself.
+"""Settings of `eyesmith train grpo`, and the command itself.
 
 Imports nothing heavy before the command runs, because every command line passes here.
 """

@@ -1,4 +1,4 @@
-"""The model in training: log-probabilities, an update from rows, weights for the engine.
+"""The model in training: log-probabilities, updates, weights.
 
 Knows rows of tokens and pictures, no environment and no engine. The model is loaded and fed as the backend
 `transformers` does it, so that both see the same.

@@ -1,4 +1,4 @@
-"""The log of a training: a table of its steps, a picture of it, and TensorBoard where it is installed.
+"""The log of a training: tables, a picture, TensorBoard if installed.
 
 DIR/log.csv      one line a step
 DIR/evals.csv    one line an evaluation: steps trained, tasks, success with its interval, reward

@@ -1,4 +1,4 @@
-"""Policies for robot scenes, from good to useless: what a world model has to rank."""
+"""Policies for robot scenes, good to useless, that a model has to rank."""
 
 __all__ = ["POLICIES", "Policy"]
 

@@ -1,4 +1,4 @@
-"""How good a world model is: fidelity by horizon, and whether it ranks policies as the simulator does.
+"""How good a world model is: fidelity by horizon, ranking of policies.
 
 The columns are those of Persistent Robot World Models (arXiv 2603.25685): PSNR, SSIM and GMSD of fixed and
 wrist cameras, clip by clip, each prediction fed by the one before. The ranking is that of WorldGym (arXiv

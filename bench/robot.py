@@ -1,4 +1,4 @@
-"""The robot: a second of simulation, three views of a scene, a film graded.
+"""The robot: simulation, three views of a scene, a film graded.
 
 Peers: Gymnasium's Pusher-v5, which has a 7-joint arm in MuJoCo too and fewer contacts, and scikit-image's
 SSIM for the frames.

@@ -1,4 +1,4 @@
-"""Grades what a planned robot has done: the final state, the motion, the claim."""
+"""Grades what a planned robot has done: state, motion, claim."""
 
 __all__ = ["EXPERT_CALLS", "PlanMarks", "mark_plan"]
 

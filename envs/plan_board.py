@@ -1,4 +1,4 @@
-"""The board a person watches while a robot is planned for: the scene, and what the plans did to it.
+"""The board a person watches: the scene, and what plans did to it.
 
 A constant 1280x720 px, for `render_mode="rgb_array"` and videos.
 """

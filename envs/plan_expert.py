@@ -1,4 +1,4 @@
-"""Solves a robot's task: checks the plan that the task was made of, executes it, says how it went."""
+"""Solves a robot's task: checks the plan, executes it, says how it went."""
 
 __all__ = ["expert_calls"]
 

@@ -1,4 +1,4 @@
-"""RobotPlan: plan with a world model, act on a robot that is heavier or lighter than it says.
+"""RobotPlan: plan with a world model, act on a robot that differs.
 
 Knows how an episode goes; tasks come from `scenarios.robot_plan`, grades from `plan_appraisal`.
 """

@@ -1,4 +1,4 @@
-"""Any world model as a plain Gymnasium environment: act in what it imagines.
+"""Any world model as a Gymnasium environment: act in what it imagines.
 
 For planning and policy learning inside a model; nothing of the simulator's truth is in it, unless the model
 is `exact`.

@@ -1,4 +1,4 @@
-"""Labelled failures of a robot: what succeeded, cut short, or told as something else.
+"""Labelled failures of a robot: successes cut short, or told otherwise.
 
 RoboReward (arXiv 2601.00675) makes failures of successes in two ways, and lets a model label them: temporal
 clipping cuts a success before its end, counterfactual relabelling puts another instruction beside the same

@@ -1,7 +1,7 @@
-"""Tasks of RobotPlan: bring objects where an instruction says, masses and frictions unknown.
+"""Tasks of RobotPlan: bring objects where an instruction says.
 
-The goal is where a plan of the expert's really takes the object, so that it can be reached; it is drawn as a
-mat, or told as an angle or a direction. What is asked is judged from the final state by RoboReward's rubric.
+Masses and frictions are hidden. The goal is where a plan really takes the object, so that it can be reached;
+it is drawn as a mat, or told as an angle or a direction. The final state is judged by RoboReward's rubric.
 """
 
 __all__ = ["KINDS", "PlanWorld", "plan_task", "requirements_of"]

@@ -1,4 +1,4 @@
-"""Messages through a pipe between two processes of ours: a JSON header and arrays, nothing pickled."""
+"""Messages through a pipe: a JSON header and arrays, nothing pickled."""
 
 __all__ = ["read_message", "write_message"]
 

@@ -1,4 +1,4 @@
-"""The planning hand: looks, imagines, checks, executes and finishes what comes.
+"""The planning hand: looks, imagines, checks, executes, finishes.
 
 Plans with the nominal parameters; only the real robot, which it moves but does not look into, has others.
 """

@@ -1,4 +1,4 @@
-"""Plans for a robot that an agent writes as JSON: read, or told what is wrong; nothing is raised."""
+"""Plans for a robot written as JSON: read, or told what is wrong."""
 
 __all__ = ["MAX_WAYPOINTS", "plan_text", "read_plan"]
 

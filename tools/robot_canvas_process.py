@@ -1,4 +1,4 @@
-"""OpenGL for robot scenes in a process of its own, for those that cannot have it.
+"""OpenGL for robot scenes in a process of its own.
 
 A process that was forked from one that had drawn inherits a driver whose threads are gone. It starts this
 file as a program instead, which draws the same bytes.
