@@ -42,6 +42,8 @@ def report(evaluation: "ModelEvaluation") -> Group:
         near = "-" if row.objects is None else f"{row.objects:.3f}"
         table.add_row(f"{row.seconds:.2f} s", *told[0], *told[1], near)
     parts.append(table)
+    if not has_far:
+        parts.append("no LPIPS: no measure was given (evaluate_world_model(lpips=...))")
     if evaluation.ranking:
         table = Table(title="Policies", title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         table.add_column("policy")

@@ -154,7 +154,7 @@ def evaluate_world_model(
 def mmrv(true: Sequence[float] | np.ndarray, told: Sequence[float] | np.ndarray) -> float:
     """Mean maximum rank violation: what the worst swap costs, averaged over policies; 0 is best.
 
-    Formula: mean_i max_j |r_i - r_j| [(s_i < s_j) != (r_i < r_j)], r true, s told (SIMPLER, arXiv 2405.05941,
+    Formula: mean_i max_j |r_i - r_j| [(s_i > s_j) != (r_i > r_j)], r true, s told (SIMPLER, arXiv 2405.05941,
     section IV).
 
     Args:
@@ -172,7 +172,7 @@ def mmrv(true: Sequence[float] | np.ndarray, told: Sequence[float] | np.ndarray)
         raise UsageError(
             f"mmrv: as many true numbers as told ones, at least one; got {r.shape} and {s.shape}"
         )
-    swapped = (s[:, None] < s[None]) != (r[:, None] < r[None])
+    swapped = (s[:, None] > s[None]) != (r[:, None] > r[None])
     return float((np.abs(r[:, None] - r[None]) * swapped).max(axis=1).mean())
 
 

@@ -115,6 +115,10 @@ class WorldModelEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):
     def _keep(self, prediction: Prediction) -> None:
         if prediction.frames is not None and not self.has_frames:
             raise UsageError(f"{self.model.name} predicts frames: make the environment with has_frames=True")
+        if prediction.frames is not None and prediction.frames.shape[2:4] != FAST_PX[::-1]:
+            raise UsageError(
+                f"{self.model.name}: frames are {FAST_PX[0]}x{FAST_PX[1]} px, got {prediction.frames.shape}"
+            )
         self._track, self._frames = prediction.track, prediction.frames
 
     def _seen(self) -> dict[str, np.ndarray]:

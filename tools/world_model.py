@@ -25,6 +25,9 @@ from ..errors import UsageError, did_you_mean
 from .robot_rollout import Rollout, Track, checked_commands, simulate
 from .robot_scene import VIEWS, Params, Scene
 
+FARTHEST_RAD, WIDEST_M, FARTHEST_M = 10.0, 1.0, 100.0
+OFF_UNIT = 1e-3  # what the length of a quaternion may be off
+
 
 @dataclass(frozen=True, eq=False)
 class Context:
@@ -145,7 +148,10 @@ def world_model(which: str | WorldModel | Callable[[Scene], WorldModel], scene: 
     if isinstance(which, str):
         made = MODELS[which](scene) if which in MODELS else _imported(which)
     if callable(made) and (isinstance(made, type) or not isinstance(made, WorldModel)):
-        made = made(replace(scene, hidden=scene.nominal))
+        try:
+            made = made(replace(scene, hidden=scene.nominal))
+        except Exception as error:
+            raise UsageError(f"{which!r} makes no world model of a scene: {error}") from error
     if not isinstance(made, WorldModel):
         raise UsageError(
             f"{which!r} makes no world model: expected an object with name, reset(context) and "
@@ -169,25 +175,48 @@ def check_prediction(prediction: Prediction, scene: Scene, count: int) -> Predic
     Raises:
         UsageError: what is wrong with it.
     """
+    if not isinstance(prediction, Prediction):
+        raise UsageError(f"predict(actions) returns a Prediction, got {type(prediction).__name__}")
     track, frames = prediction.track, prediction.frames
     if (track is None) == (frames is None):
         raise UsageError("a prediction holds a track or frames, one of them")
     if frames is not None:
-        wanted = (count, len(VIEWS))
-        if frames.dtype != np.uint8 or frames.ndim != 5 or frames.shape[:2] != wanted or frames.shape[4] != 3:
-            raise UsageError(
-                f"predicted frames are uint8 {(*wanted, 'H', 'W', 3)}, got {frames.dtype} {frames.shape}"
-            )
+        _check_frames(frames, count)
     if track is not None:
-        shapes = tuple(np.shape(one) for one in (track.joints, track.width, track.poses))
-        wanted_shapes = ((count, 7), (count,), (count, len(scene.bodies), 7))
-        if shapes != wanted_shapes:
-            raise UsageError(
-                f"a predicted track has joints, width and poses of {wanted_shapes}, got {shapes}"
-            )
-        if not all(np.isfinite(one).all() for one in (track.joints, track.width, track.poses)):
-            raise UsageError("a predicted track holds numbers that are not finite")
+        _check_track(track, scene, count)
     return prediction
+
+
+def _check_frames(frames: Any, count: int) -> None:
+    wanted = (count, len(VIEWS))
+    shape, kind = _kind(frames)
+    if kind != "uint8" or len(shape) != 5 or shape[:2] != wanted or shape[4] != 3:
+        raise UsageError(f"predicted frames are uint8 {(*wanted, 'H', 'W', 3)}, got {kind} {shape}")
+
+
+def _check_track(track: Track, scene: Scene, count: int) -> None:
+    parts = (track.joints, track.width, track.poses)
+    wanted = ((count, 7), (count,), (count, len(scene.bodies), 7))
+    kinds = [_kind(one) for one in parts]
+    if tuple(shape for shape, _ in kinds) != wanted or not all(kind[:5] == "float" for _, kind in kinds):
+        raise UsageError(
+            f"a predicted track has joints, width and poses, float arrays of {wanted}, got {kinds}"
+        )
+    limits = (FARTHEST_RAD, WIDEST_M, FARTHEST_M)
+    for one, most, name in zip(
+        (*parts[:2], track.poses[..., :3]), limits, ("joints", "width", "positions"), strict=True
+    ):
+        if not (np.abs(one) <= most).all():  # not finite ones fail, too
+            raise UsageError(f"a predicted track holds {name} that are finite, within {most:g}")
+    length = np.linalg.norm(track.poses[..., 3:], axis=-1)
+    if not (np.abs(length - 1.0) <= OFF_UNIT).all():
+        raise UsageError("a predicted pose ends with a unit quaternion (w, x, y, z)")
+
+
+def _kind(array: Any) -> tuple[tuple[int, ...], str]:
+    """Shape and dtype; of what is no array its type."""
+    is_array = isinstance(array, np.ndarray)
+    return (array.shape, str(array.dtype)) if is_array else ((), type(array).__name__)
 
 
 def _imported(which: str) -> Any:

@@ -102,6 +102,8 @@ def test_mmrv_by_hand():
     assert mmrv([0.1, 0.4, 0.9], [0.5, 0.2, 0.8]) == pytest.approx((0.3 + 0.3 + 0.0) / 3)
     assert mmrv([0.1, 0.4, 0.9], [0.9, 0.4, 0.1]) == pytest.approx((0.8 + 0.5 + 0.8) / 3)
     assert mmrv([0.3, 0.3], [0.1, 0.2]) == 0.0
+    # a model that tells nothing apart pays for what each policy is better than the worst
+    assert mmrv([0.0, 0.5, 0.6], [0.0, 0.0, 0.0]) == pytest.approx((0.0 + 0.5 + 0.6) / 3)
     for bad in (([], []), ([1.0], [1.0, 2.0])):
         with pytest.raises(UsageError):
             mmrv(*bad)

@@ -77,6 +77,9 @@ def test_models_that_predict_frames():
     assert (seen["frames"] == 90).all()
     assert (reward, terminated) == (0.0, False)
     env.step(scene.commands[1])
+    env.model.predict = lambda actions: Prediction(frames=np.zeros((len(actions), 3, 64, 64, 3), np.uint8))
+    with pytest.raises(UsageError, match="224x224"):
+        env.step(scene.commands[2])
     blind = WorldModelEnv(Filming, scene)
     blind.reset()
     with pytest.raises(UsageError, match="has_frames"):
