@@ -1,12 +1,13 @@
 """Pictures of the gallery: what the experts make, environment by environment.
 
-    python examples/make_gallery.py [DIR]
+    python examples/make_gallery.py [DIR] [--rays N]
 
 Writes one JPEG an environment, and an animation of robots, into DIR (default docs/images).
 """
 
+import argparse
 import io
-import sys
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -38,7 +39,8 @@ ROBOTS = (
 )
 """Family, seed and difficulty of a scene, and the share of its time."""
 FILMS = (("topple", 5, 0.6), ("stack", 9, 0.9), ("roll", 6, 0.8))
-FILM_PX, FILM_RAYS, FILM_STEP, FILM_MS = (320, 240), 10, 2, 100
+RAYS, FILM_SHARE = 64, 6  # of a picture; of a film so many times fewer
+FILM_PX, FILM_STEP, FILM_MS = (320, 240), 2, 100
 COLUMNS, CELL_PX, GAP_PX = 3, (560, 315), 14
 PAPER = (232, 229, 226)
 QUALITY = 84
@@ -84,8 +86,8 @@ def screens() -> np.ndarray:
     return tiled(cells, columns=len(cells))
 
 
-def robots() -> np.ndarray:
-    """(H, W, 3) uint8: moments of robot scenes."""
+def robots(rays: int) -> np.ndarray:
+    """(H, W, 3) uint8: moments of robot scenes, soft light by so many rays."""
     cells = []
     for family, seed, difficulty, share in ROBOTS:
         scene = robot_scene(family, seed, difficulty)
@@ -93,11 +95,11 @@ def robots() -> np.ndarray:
         tick = round(share * rollout.ticks)
         size = (CELL_PX[0], CELL_PX[0] * 3 // 4)
         shown = (scene, rollout.joints[tick], float(rollout.width[tick]), rollout.poses[tick])
-        cells.append(pretty(*shown, size_px=size, rays=64))
+        cells.append(pretty(*shown, size_px=size, rays=rays))
     return tiled(cells)
 
 
-def robot_film() -> bytes:
+def robot_film(rays: int) -> bytes:
     """A WebP animation: scenes of three families side by side."""
     scenes = [robot_scene(*one) for one in FILMS]
     rollouts = [simulate(scene) for scene in scenes]
@@ -107,7 +109,7 @@ def robot_film() -> bytes:
         for scene, rollout in zip(scenes, rollouts, strict=True):
             t = min(tick, rollout.ticks)
             shown = (scene, rollout.joints[t], float(rollout.width[t]), rollout.poses[t])
-            cells.append(pretty(*shown, size_px=FILM_PX, rays=FILM_RAYS))
+            cells.append(pretty(*shown, size_px=FILM_PX, rays=rays))
         pictures.append(Image.fromarray(np.hstack(cells)))
     held = io.BytesIO()
     first, *others = pictures
@@ -131,14 +133,23 @@ def tiled(cells: list[np.ndarray], *, columns: int = COLUMNS) -> np.ndarray:
 
 def main() -> None:
     """Write every picture."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/images")
+    parser = argparse.ArgumentParser(description="Pictures of the gallery.")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/images"))
+    parser.add_argument("--rays", type=int, default=RAYS, help=f"of a robot's picture (default {RAYS})")
+    asked = parser.parse_args()
+    folder = asked.folder
     folder.mkdir(parents=True, exist_ok=True)
-    for name, made in (("cities", cities), ("robots", robots), ("screens", screens), ("slides", slides)):
+    for name, made in (
+        ("cities", cities),
+        ("robots", partial(robots, asked.rays)),
+        ("screens", screens),
+        ("slides", slides),
+    ):
         path = folder / f"{name}.jpg"
         cv2.imwrite(str(path), made()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
     path = folder / "robots.webp"
-    path.write_bytes(robot_film())
+    path.write_bytes(robot_film(max(1, asked.rays // FILM_SHARE)))
     print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -9,6 +9,8 @@ import pytest
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 SMALL = {
     "make_dataset": ["--tasks", "1"],
+    "make_gallery": ["pictures", "--rays", "1"],
+    "make_robot_failures": ["--tasks", "2"],
     "tiny_models": ["qwen2_5_vl", "tiny"],
     "tiny_teaching": ["qwen3_vl", "tiny", "--seconds", "1", "--lessons", "6", "--episodes", "2"],
     "zoom_qa_first_view": ["--tasks", "3"],
@@ -25,7 +27,7 @@ def test_example(path, tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
