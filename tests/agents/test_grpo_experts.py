@@ -118,7 +118,7 @@ def test_an_exported_episode_has_the_tokens_of_a_played_one(model: Any, tmp_path
 
 def test_the_proof_runs_from_end_to_end(tmp_path: Path) -> None:
     """Far too small to learn anything: every stage, its table and its picture."""
-    command = [sys.executable, "-P", str(PROOF / "prove.py"), "--smoke", "--out", str(tmp_path / "proof")]
+    command = [sys.executable, str(PROOF / "prove.py"), "--smoke", "--out", str(tmp_path / "proof")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     told = json.loads((tmp_path / "proof" / "results.json").read_text())
