@@ -1,7 +1,9 @@
 """`train grpo --trainer trl`: TRL's own trainer on an environment with pictures, five steps, unpatched."""
 
 import csv
+import os
 import sys
+from collections.abc import Iterator
 from importlib import util
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -29,6 +31,15 @@ def example(name: str) -> ModuleType:
 
 def train(*arguments: str, out: Path) -> int:
     return main(["train", "grpo", *ZOOM, "--trainer", "trl", "--model", "m", "--out", str(out), *arguments])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment() -> Iterator[None]:
+    """As it was before: TRL sets variables of vLLM when it is imported, which later tests look at."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="module")
