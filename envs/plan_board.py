@@ -7,7 +7,6 @@ __all__ = ["draw_plan_board"]
 
 import textwrap
 
-import cv2
 import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw
@@ -19,19 +18,13 @@ from ..tools.plan_hand import IMAGINE_BUDGET, PlanHand
 from ..tools.robot_rollout import TICK_S
 from ..tools.robot_views import pretty, views
 from .plan_appraisal import PlanMarks
+from .robot_thumbs import CARD, EDGE, FAINT, INK, PAPER, SIDE_X, thumb_row
 
 BOARD_PX = (720, 1280)
-PAPER, CARD, EDGE, INK, FAINT = (
-    (243, 244, 246),
-    (255, 255, 255),
-    (222, 225, 230),
-    (28, 30, 34),
-    (104, 110, 120),
-)
 BLUE, RED = (58, 112, 178), (225, 73, 36)
 STAGE = (28, 96)
-SIDE_X, SIDE_WIDTH = 692, 560
-THUMB_PX, GAP_PX, COLUMNS = 134, 8, 4
+SIDE_WIDTH = 560
+COLUMNS = 4
 CHART_TOP, CHART_HIGH = 470, 150
 TITLE_CHARS = 100
 
@@ -67,7 +60,7 @@ def draw_plan_board(
     frames = [views(world.shown, track.joints[t], float(track.width[t]), track.poses[t])[:2] for t in ticks]
     names = [f"{t * TICK_S:.2f} s" for t in ticks]
     for row, name in enumerate(("Front", "Side")):
-        _row(board, pen, 96 + 186 * row, name, [one[row] for one in frames], names)
+        thumb_row(board, pen, 96 + 186 * row, name, [one[row] for one in frames], names)
     _way(pen, world, hand)
     if marks is not None:
         meaning = RUBRIC[marks.mark].partition(":")[0]
@@ -75,26 +68,6 @@ def draw_plan_board(
         claimed = "no mark was claimed" if hand.claim is None else f"claimed {hand.claim}"
         pen.text((SIDE_X, 680), claimed, font=font("Inter", 15), fill=FAINT)
     return np.asarray(board).copy()
-
-
-def _row(
-    board: Picture.Image,
-    pen: ImageDraw.ImageDraw,
-    top: int,
-    title: str,
-    pictures: list[np.ndarray],
-    names: list[str],
-) -> None:
-    pen.text((SIDE_X, top), title, font=font("Inter", 15, 600), fill=INK)
-    small = font("Inter", 12)
-    for number, (picture, name) in enumerate(zip(pictures, names, strict=True)):
-        x, y = SIDE_X + number * (THUMB_PX + GAP_PX), top + 24
-        board.paste(
-            Picture.fromarray(cv2.resize(picture, (THUMB_PX, THUMB_PX), interpolation=cv2.INTER_AREA)), (x, y)
-        )
-        pen.rectangle((x, y, x + THUMB_PX - 1, y + THUMB_PX - 1), outline=EDGE)
-        pen.rounded_rectangle((x + 4, y + 4, x + 12 + small.getlength(name), y + 21), 5, fill=CARD)
-        pen.text((x + 8, y + 5), name, font=small, fill=FAINT)
 
 
 def _way(pen: ImageDraw.ImageDraw, world: PlanWorld, hand: PlanHand) -> None:

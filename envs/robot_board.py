@@ -9,7 +9,6 @@ import io
 import textwrap
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw
@@ -21,19 +20,13 @@ from ..tools.robot_rollout import TICK_S
 from ..tools.robot_sheet import sheet
 from ..tools.robot_views import pretty
 from .robot_appraisal import RolloutMarks, films_of
+from .robot_thumbs import CARD, EDGE, FAINT, INK, PAPER, SIDE_X, thumb_row
 
 BOARD_PX = (720, 1280)
-PAPER, CARD, EDGE, INK, FAINT = (
-    (243, 244, 246),
-    (255, 255, 255),
-    (222, 225, 230),
-    (28, 30, 34),
-    (104, 110, 120),
-)
 SEEN, ASKED, DONE, TRACK = (120, 130, 144), (206, 210, 217), (225, 73, 36), (230, 232, 236)
 STAGE = (28, 96)  # of the large picture, 640x480 px
-SIDE_X, SIDE_WIDTH = 692, 560
-THUMB_PX, GAP_PX, COLUMNS = 134, 8, 4
+SIDE_WIDTH = 560
+COLUMNS = 4
 TIMELINE_Y = 640
 CHART = (SIDE_X, 466, SIDE_X + SIDE_WIDTH, 690)
 TITLE_LINES, TITLE_CHARS = 2, 120
@@ -62,12 +55,12 @@ def draw_rollout_board(
     asked = [f"{world.queries[i] * TICK_S:.2f} s" for i in columns]
     if marks is None:
         seen = [f"{tick * TICK_S:.2f} s" for tick in world.context]
-        _row(board, pen, 96, "Seen, front", [frames[0] for frames in films.context], seen)
-        _row(board, pen, 270, "Draft, front", [frames[0] for frames in drafted], asked)
-        _row(board, pen, 444, "Draft, side", [frames[1] for frames in drafted], asked)
+        thumb_row(board, pen, 96, "Seen, front", [frames[0] for frames in films.context], seen)
+        thumb_row(board, pen, 270, "Draft, front", [frames[0] for frames in drafted], asked)
+        thumb_row(board, pen, 444, "Draft, side", [frames[1] for frames in drafted], asked)
     else:
-        _row(board, pen, 96, "What happened, front", [films.true[i, 0] for i in columns], asked)
-        _row(board, pen, 270, "Draft, front", [frames[0] for frames in drafted], asked)
+        thumb_row(board, pen, 96, "What happened, front", [films.true[i, 0] for i in columns], asked)
+        thumb_row(board, pen, 270, "Draft, front", [frames[0] for frames in drafted], asked)
         _chart(pen, world, marks)
     return np.asarray(board).copy()
 
@@ -143,26 +136,6 @@ def _timeline(pen: ImageDraw.ImageDraw, world: RolloutWorld, hand: RolloutHand) 
             pen.text((x - small.getlength(told) / 2, TIMELINE_Y + 14), told, font=small, fill=FAINT)
     told = f"seen until {world.context[-1] * TICK_S:.2f} s"
     pen.text((left, TIMELINE_Y + 34), told, font=small, fill=FAINT)
-
-
-def _row(
-    board: Picture.Image,
-    pen: ImageDraw.ImageDraw,
-    top: int,
-    title: str,
-    pictures: Sequence[np.ndarray],
-    names: Sequence[str],
-) -> None:
-    pen.text((SIDE_X, top), title, font=font("Inter", 15, 600), fill=INK)
-    small = font("Inter", 12)
-    for number, (picture, name) in enumerate(zip(pictures, names, strict=True)):
-        x, y = SIDE_X + number * (THUMB_PX + GAP_PX), top + 24
-        shown = cv2.resize(picture, (THUMB_PX, THUMB_PX), interpolation=cv2.INTER_AREA)
-        board.paste(Picture.fromarray(shown), (x, y))
-        pen.rectangle((x, y, x + THUMB_PX - 1, y + THUMB_PX - 1), outline=EDGE)
-        wide = small.getlength(name)
-        pen.rounded_rectangle((x + 4, y + 4, x + 12 + wide, y + 21), 5, fill=CARD)
-        pen.text((x + 8, y + 5), name, font=small, fill=FAINT)
 
 
 def _chart(pen: ImageDraw.ImageDraw, world: RolloutWorld, marks: RolloutMarks) -> None:

@@ -40,7 +40,7 @@ ROBOTS = (
 """Family, seed and difficulty of a scene, and the share of its time."""
 FILMS = (("topple", 5, 0.6), ("stack", 9, 0.9), ("roll", 6, 0.8))
 RAYS, FILM_SHARE = 64, 6  # of a picture; of a film so many times fewer
-FILM_PX, FILM_STEP, FILM_MS = (320, 240), 2, 100
+FILM_PX, FILM_STEP, FILM_MS, FILM_QUALITY = (320, 240), 2, 100, 60
 COLUMNS, CELL_PX, GAP_PX = 3, (560, 315), 14
 PAPER = (232, 229, 226)
 QUALITY = 84
@@ -113,7 +113,9 @@ def robot_film(rays: int) -> bytes:
         pictures.append(Image.fromarray(np.hstack(cells)))
     held = io.BytesIO()
     first, *others = pictures
-    first.save(held, "WEBP", save_all=True, append_images=others, duration=FILM_MS, quality=QUALITY, method=6)
+    first.save(
+        held, "WEBP", save_all=True, append_images=others, duration=FILM_MS, quality=FILM_QUALITY, method=6
+    )
     return held.getvalue()
 
 

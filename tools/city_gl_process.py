@@ -7,7 +7,6 @@ them forever. It starts this file as a program instead, which draws the same byt
 __all__ = ["RemoteDrawer"]
 
 import os
-import subprocess
 import sys
 from collections import OrderedDict
 from dataclasses import fields
@@ -20,7 +19,7 @@ from .city_camera import Camera, Size
 from .city_faces import Mesh
 from .city_light import Openness, Sun
 from .city_scene import Scene
-from .pipe_messages import read_message, write_message
+from .pipe_messages import read_message, start_helper, write_message
 
 KEPT_SCENES = 4
 NO_TREES = np.zeros(0, np.int64)
@@ -32,14 +31,7 @@ class RemoteDrawer:
 
     def __init__(self) -> None:
         self.process = os.getpid()
-        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-        self._helper = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": paths},
-        )
+        self._helper = start_helper(__name__)
         self._known: OrderedDict[int, Scene] = OrderedDict()
         self._next = 0
         self._keys: dict[int, int] = {}

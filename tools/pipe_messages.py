@@ -1,13 +1,28 @@
 """Messages through a pipe: a JSON header and arrays, nothing pickled."""
 
-__all__ = ["read_message", "write_message"]
+__all__ = ["read_message", "start_helper", "write_message"]
 
 import io
 import json
+import os
 import struct
+import subprocess
+import sys
 from typing import IO, Any
 
 import numpy as np
+
+
+def start_helper(module: str) -> "subprocess.Popen[bytes]":
+    """A module as a program that answers messages; it finds what this process finds, and prints nothing."""
+    paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
 
 
 def write_message(pipe: IO[bytes], header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:

@@ -17,7 +17,7 @@ from weakref import finalize
 import numpy as np
 
 from ..errors import InfrastructureError
-from .pipe_messages import read_message, write_message
+from .pipe_messages import read_message, start_helper, write_message
 from .robot_look import Look
 
 if TYPE_CHECKING:
@@ -31,14 +31,7 @@ class RemoteCanvas:
 
     def __init__(self) -> None:
         self.process = os.getpid()
-        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-        self._helper = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": paths},
-        )
+        self._helper = start_helper(__name__)
         self._end = finalize(self, _end, self._helper, self.process)
 
     def set_up(

@@ -35,9 +35,11 @@ class Mend(MetaPathFinder):
         def execute_and_mend(module: ModuleType) -> None:
             execute(module)
             if not module._has_ops():
-                from torch.library import Library
+                from torch import library
 
-                module.declared = Library("torchvision", "DEF")  # the operators live as long as it does
+                module.declared = library.Library(
+                    "torchvision", "DEF"
+                )  # the operators live as long as it does
                 for operator in OPERATORS:
                     module.declared.define(operator)
 
