@@ -123,6 +123,7 @@ class Proof:
         folder = self._out / "expert"
         if (self._out / "lessons").exists():
             return
+        print(f"the expert plays {self._size.lessons} tasks", flush=True)
         asked = CollectConfig(
             env=ENV,
             env_kwargs=self._world(),
@@ -180,8 +181,9 @@ class Proof:
         lessons = Lessons(self._out / "lessons", TurnCodec.load(str(start)))
         done = 0
         for steps, lead in zip(size.phases, LEADS, strict=False):
-            imitate(learner, lessons, steps, lead=lead, first=done, seed=seed)
+            loss = imitate(learner, lessons, steps, lead=lead, first=done, seed=seed)
             done += steps
+            print(f"seed {seed}: {done} updates of imitation, loss {loss:.3f}", flush=True)
         line: list[tuple[int, float]] = []
         while True:
             loss = imitate(learner, lessons, size.chunk, lead=LEADS[-1], first=done, seed=seed)
@@ -190,7 +192,8 @@ class Proof:
             success = self._held_out(folder / "model", folder / f"held-out-{done}")
             line.append((done, success))
             print(
-                f"seed {seed}: {done} updates, loss {loss:.3f}, success on held-out tasks {success:.0%}",
+                f"seed {seed}: {done} updates of imitation, loss {loss:.3f}, success on held-out tasks "
+                f"{success:.0%}",
                 flush=True,
             )
             if success >= size.stop or done >= size.most:
@@ -210,6 +213,7 @@ class Proof:
     def _reinforce(self, seed: int, model: Path, folder: Path, *, shuffled: bool) -> tuple[Path, float]:
         """Train by GRPO; the model, and seconds without the measurements."""
         size = self._size
+        print(f"seed {seed}: {folder.name}, {size.steps} steps", flush=True)
         config = GrpoConfig(
             collect=replace(self._model(model), seed=seed * size.tasks),
             steps=size.steps,
