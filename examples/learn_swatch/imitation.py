@@ -42,15 +42,17 @@ class Lessons:
         codec: of the model.
 
     Attributes:
-        all: one an episode.
+        all: one an episode, in the order of their tasks.
     """
 
     def __init__(self, folder: Path, codec: TurnCodec) -> None:
         self._images: dict[str, Image] = {}
         self.all: list[Lesson] = []
-        for file in sorted((folder / "default").glob("*.parquet")):
-            for line in pq.read_table(file).to_pylist():
-                self.all.append(self._lesson(line, codec))
+        files = sorted((folder / "default").glob("*.parquet"))
+        lines = [line for file in files for line in pq.read_table(file).to_pylist()]
+        # An export is in the order in which episodes ended, which another time is another one.
+        for line in sorted(lines, key=lambda line: line["task_id"]):
+            self.all.append(self._lesson(line, codec))
 
     def find(self, sha256: str) -> Image:
         """A picture."""
