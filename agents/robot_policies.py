@@ -3,12 +3,13 @@
 __all__ = ["POLICIES", "Policy"]
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from zlib import crc32
 
 import numpy as np
 
-from ..tools.robot_kinematics import JOINT_LOWER, JOINT_UPPER
+from ..tools.robot_kinematics import JOINT_LOWER, JOINT_UPPER, plan
 from ..tools.robot_scene import Scene
 
 STILL = 1e-4  # rad or m a tick
@@ -47,6 +48,18 @@ def _cut(scene: Scene, *, share: float) -> np.ndarray:
     return scene.commands[np.minimum(np.arange(scene.ticks), last - 1)]
 
 
+def _turned(scene: Scene, *, degrees: float) -> np.ndarray:
+    """The expert's path, turned about the place where the object stands."""
+    turn, middle = np.radians(degrees), scene.start_poses[scene.names.index(scene.goal.body), :2]
+    c, s = np.cos(turn), np.sin(turn)
+    way = []
+    for one in scene.waypoints:
+        x, y = np.array([[c, -s], [s, c]]) @ (np.array(one.position[:2]) - middle) + middle
+        yaw = (one.yaw + turn + np.pi) % (2.0 * np.pi) - np.pi
+        way.append(replace(one, position=(float(x), float(y), one.position[2]), yaw=float(yaw)))
+    return plan(np.array(scene.start_joints), way, width=scene.start_width).commands
+
+
 def _still(scene: Scene) -> np.ndarray:
     return np.tile(np.append(scene.start_joints, scene.start_width), (scene.ticks, 1))
 
@@ -57,6 +70,10 @@ POLICIES: Mapping[str, Policy] = {
     "slower": partial(_stretched, factor=0.5),
     "off by 0.01 rad": partial(_aside, spread_rad=0.01),
     "off by 0.04 rad": partial(_aside, spread_rad=0.04),
+    "turned by 15°": partial(_turned, degrees=15.0),
+    "turned by 40°": partial(_turned, degrees=-40.0),
+    "turned by 120°": partial(_turned, degrees=120.0),
+    "cut at 60 %": partial(_cut, share=0.6),
     "cut at 45 %": partial(_cut, share=0.45),
     "cut at 30 %": partial(_cut, share=0.3),
     "still": _still,

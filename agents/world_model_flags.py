@@ -11,6 +11,8 @@ from ..errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ..tools.robot_scene import Scene
+
 SCENES, MOST_SCENES = 40, 10_000
 CLIPS = 14
 DIFFICULTY = 3
@@ -35,6 +37,7 @@ def run_world_model(arguments: argparse.Namespace, console: "Console") -> int:
         UsageError: an unknown family or model, or a number out of range.
     """
     from ..scenarios.robot_scenes import FAMILIES, HIDDEN_FAMILIES, robot_scene
+    from ..tools.world_model import world_model
     from .world_models import evaluate_world_model
 
     if arguments.env is not None:
@@ -54,11 +57,14 @@ def run_world_model(arguments: argparse.Namespace, console: "Console") -> int:
     if not 1 <= level <= 5:
         raise UsageError(f"--difficulty: 1 to 5, got {level}")
     clips = CLIPS if arguments.clips is None else arguments.clips
-    scenes = [
-        robot_scene(families[number % len(families)], [1, number], (level - 1) / 4.0, clips=clips)
-        for number in range(count)
-    ]
     with console.status("") as status:
+        scenes: list[Scene] = []
+        for number in range(count):
+            family = families[number % len(families)]
+            scenes.append(robot_scene(family, [1, number], (level - 1) / 4.0, clips=clips))
+            if not number:
+                world_model(arguments.world_model, scenes[0])  # one that is not there is told before all else
+            status.update(f"{number + 1} of {count} scenes are made")
 
         def told(done: int) -> None:
             status.update(f"{arguments.world_model}: {done} of {count} scenes")

@@ -42,6 +42,8 @@ def report(evaluation: "ModelEvaluation") -> Group:
         near = "-" if row.objects is None else f"{row.objects:.3f}"
         table.add_row(f"{row.seconds:.2f} s", *told[0], *told[1], near)
     parts.append(table)
+    shorter = [row for row in evaluation.horizon if row.scenes < len(evaluation.scenes)]
+    parts += [f"{row.scenes} of {len(evaluation.scenes)} scenes last {row.seconds:.2f} s" for row in shorter]
     if not has_far:
         parts.append("no LPIPS: no measure was given (evaluate_world_model(lpips=...))")
     if evaluation.ranking:

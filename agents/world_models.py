@@ -53,6 +53,8 @@ class Horizon:
     wrist_lpips: float | None
     objects: float | None
     """How near the objects are, 0 to 1 (`rewards/robot_state.py`); None where frames are predicted."""
+    scenes: int
+    """That are so long; scenes of as many clips differ by one or two, by when an object first moves."""
 
 
 @dataclass(frozen=True)
@@ -265,6 +267,7 @@ def _by_clip(clips: Sequence[Sequence[np.ndarray]]) -> tuple[Horizon, ...]:
                 far,
                 wrist_far,
                 objects,
+                len(here),
             )
         )
     return tuple(rows)

@@ -107,8 +107,9 @@ class RobotRolloutEnv(ToolEnv):
     Seeded scenes of eight families in turn: reach, push, slide, pick_place, stack, topple, roll, hinge
     (`family=` takes one of them). Difficulty 1 to 5: more objects, a longer horizon, parameters farther from
     the nominal ones, distractors. `clips=` sets the length in clips of 0.25 s, 4 to 40: published tables
-    report 14 clips. A world model that feeds itself drafts clip by clip and looks at its own draft with
-    `view`; `fork(k)` branches k futures from one history. Metrics hold the horizon curve in fifths.
+    report 14 clips. With it the arm goes on with its object after the first stroke, as long as there is
+    time. A world model that feeds itself drafts clip by clip and looks at its own draft with `view`;
+    `fork(k)` branches k futures from one history. Metrics hold the horizon curve in fifths.
 
     ## Source
     Persistent Robot World Models (arXiv 2603.25685), EVA (arXiv 2603.17808); what differs stands in

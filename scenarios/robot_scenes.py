@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import EyesmithError, UsageError
-from ..tools.robot_kinematics import MAX_TICKS, TICK_S, VELOCITY_LIMIT, Plan, Waypoint, plan, solve
+from ..tools.robot_kinematics import MAX_TICKS, TICK_S, Waypoint, plan, solve
 from ..tools.robot_look import LOOKS
 from ..tools.robot_scene import Scene
-from .robot_families import FAMILIES_MADE, Act
+from .robot_families import FAMILIES_MADE
 from .robot_props import Props
+from .robot_strokes import STROKED, follows, more_strokes
 
 FAMILIES = tuple(FAMILIES_MADE)
 HIDDEN_FAMILIES = ("push", "slide", "topple", "roll", "hinge")
@@ -24,7 +25,6 @@ CLIP_TICKS = 5
 AFTER_TICKS = (26, 16)  # after the first touch: at least, and more with difficulty
 SPARE_TICKS = 9  # of what is shown after the first touch, when the length in clips is given
 ATTEMPTS = 60
-FASTEST = 1.1  # of the joints' velocity limit
 SALT = 7311
 
 
@@ -37,7 +37,8 @@ def robot_scene(
         family: one of FAMILIES.
         seed: words that seed it.
         difficulty: 0 to 1: bystanders, further objects, a longer time, parameters farther from the told ones.
-        clips: how many clips of 0.25 s follow the first touch; None takes what the difficulty gives.
+        clips: how many clips of 0.25 s follow the first touch, with further strokes where objects are met
+            by one; None takes what the difficulty gives.
 
     Raises:
         UsageError: an unknown family, a difficulty or a length out of range.
@@ -73,12 +74,11 @@ def _drawn(
     first = solve(np.array([place]), np.array([yaw]))
     if not first.reached.all():
         return None
-    way = _lengthened(act, difficulty, clips)
-    made = plan(first.joints[0], way, width=act.width)
-    if not _follows(first.joints[0], made):
+    made = plan(first.joints[0], act.waypoints, width=act.width)
+    if not follows(first.joints[0], made):
         return None
     name = ":".join(str(word) for word in words)
-    return Scene(
+    scene = Scene(
         id=f"{family}:{name}",
         family=family,
         bodies=tuple(props.bodies),
@@ -88,31 +88,32 @@ def _drawn(
         look=look,
         start_joints=tuple(first.joints[0].tolist()),
         start_width=act.width,
-        waypoints=way,
+        waypoints=act.waypoints,
         actions=tuple(tuple(row) for row in made.commands.tolist()),
         instruction=act.instruction,
         goal=act.goal,
     )
+    way = _lengthened(scene, act.touches_after, difficulty, clips, rng)
+    made = plan(first.joints[0], way, width=act.width)
+    return replace(scene, waypoints=way, actions=tuple(tuple(row) for row in made.commands.tolist()))
 
 
-def _lengthened(act: Act, difficulty: float, clips: int | None) -> tuple[Waypoint, ...]:
-    """Waypoints with a rest at the end, so that enough time follows the first touch."""
-    ticks = [max(1, round(one.duration_s / TICK_S)) for one in act.waypoints]
-    touched = sum(ticks[: act.touches_after + 1])
+def _lengthened(
+    scene: Scene, touches_after: int, difficulty: float, clips: int | None, rng: np.random.Generator
+) -> tuple[Waypoint, ...]:
+    """Waypoints with more strokes, where clips are asked for, and a rest at the end: enough time follows."""
+    way = scene.waypoints
+    ticks = [max(1, round(one.duration_s / TICK_S)) for one in way]
+    touched = sum(ticks[: touches_after + 1])
     least, more = AFTER_TICKS
-    wanted = least + round(more * difficulty) if clips is None else clips * CLIP_TICKS + SPARE_TICKS
-    missing = touched + wanted - sum(ticks)
-    way, last = list(act.waypoints), act.waypoints[-1]
+    wanted = touched + (
+        least + round(more * difficulty) if clips is None else clips * CLIP_TICKS + SPARE_TICKS
+    )
+    if clips is not None and scene.family in STROKED:
+        way = more_strokes(scene, wanted, rng)
+    missing = wanted - sum(max(1, round(one.duration_s / TICK_S)) for one in way)
     while missing > 0:
         rest = min(missing, 200)
-        way.append(replace(last, duration_s=rest * TICK_S))
+        way = (*way, replace(way[-1], duration_s=rest * TICK_S))
         missing -= rest
-    return tuple(way)
-
-
-def _follows(start: np.ndarray, made: Plan) -> bool:
-    """Whether the arm reaches every point, at speeds it has."""
-    if not made.solution.reached.all():
-        return False
-    path = np.vstack((start, made.commands[:, :7]))
-    return bool((np.abs(np.diff(path, axis=0)) / TICK_S <= FASTEST * VELOCITY_LIMIT).all())
+    return way

@@ -65,6 +65,8 @@ def test_times_and_columns(found):
     rows = found["nominal"].horizon
     assert [row.seconds for row in rows] == pytest.approx([0.25 * n for n in range(1, len(rows) + 1)])
     assert all(row.lpips is None and row.wrist_lpips is None for row in rows)
+    assert rows[0].scenes == 2
+    assert [row.scenes for row in rows] == sorted((row.scenes for row in rows), reverse=True)
 
 
 def test_a_learned_measure_of_ones_own_is_a_column(scenes):
@@ -117,6 +119,17 @@ def test_policies_can_be_carried_out(scenes):
             np.testing.assert_array_equal(commands, policy(scene))
             simulate(scene, commands)
     assert (POLICIES["expert"](scenes[0]) == scenes[0].commands).all()
+
+
+def test_policies_are_unlike_in_truth():
+    """From nothing to most of the way, and the expert is among the best."""
+    scenes = [
+        robot_scene(family, [5, seed], 0.5, clips=14) for seed in range(2) for family in ("push", "slide")
+    ]
+    reached = {one.policy: one.true for one in evaluate_world_model("copy-last", scenes).ranking}
+    assert reached["still"] < 0.001
+    assert len({round(one, 2) for one in reached.values()}) >= 6
+    assert reached["expert"] >= max(reached["turned by 120°"], reached["off by 0.04 rad"]) + 0.1
 
 
 def test_no_scene_is_refused():

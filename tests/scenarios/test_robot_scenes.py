@@ -83,6 +83,33 @@ def test_length_in_clips():
     assert (long.commands[:20] == short.commands[:20]).all()
 
 
+@pytest.mark.parametrize("family", HIDDEN_FAMILIES)
+def test_a_scene_of_clips_goes_on(family):
+    """The arm comes back for the object, within its limits, and touches nothing that stands."""
+    scenes = [robot_scene(family, [7, seed], seed / 3, clips=14) for seed in range(4)]
+    late = 0
+    for scene in scenes:
+        joints = np.vstack((scene.start_joints, scene.commands[:, :7]))
+        assert ((joints >= JOINT_LOWER) & (joints <= JOINT_UPPER)).all()
+        assert (np.abs(np.diff(joints, axis=0)) / TICK_S <= 1.1 * VELOCITY_LIMIT).all()
+        rollout = simulate(scene)
+        still = {"table", "fixture"}
+        bad = [bool(still & set(pair)) and bool({"arm", "gripper"} & set(pair)) for pair in rollout.pairs]
+        assert any(bad)
+        assert not rollout.contacts[:, bad].any(), scene.id
+        number = scene.names.index(scene.goal.body)
+        touched = rollout.contacts[:, rollout.pairs.index((scene.goal.body, "gripper"))]
+        assert rollout.poses[-1, number, 2] > 0.0
+        late += bool(touched[len(touched) // 2 :].any())
+    assert late >= 2
+
+
+def test_where_nothing_is_met_a_scene_of_clips_rests():
+    for family in ("reach", "pick_place"):
+        short, long = robot_scene(family, 2, 0.5), robot_scene(family, 2, 0.5, clips=30)
+        assert (long.commands[short.ticks :] == long.commands[-1]).all()
+
+
 @pytest.mark.parametrize(
     ("family", "kwargs"),
     [("fly", {}), ("push", {"difficulty": 1.5}), ("push", {"clips": 0}), ("push", {"clips": 10**6})],
