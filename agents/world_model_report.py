@@ -3,6 +3,7 @@
 __all__ = ["draw", "report"]
 
 from collections.abc import Callable, Sequence
+from math import cos, dist, pi, sin
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ INK, FAINT, GRID, CARD = (33, 37, 41), (110, 118, 126), (233, 236, 239), (255, 2
 FIXED, WRIST, DOT = (28, 126, 214), (224, 119, 30), (28, 126, 214)
 LEAST_DB, BEST_DB, STEP_DB = 10.0, 50.0, 10
 LEGEND_X = 1032
+DOT_PX, FAR_PX = 5, 14  # of a policy: the dot's radius, and how far from it its number stands
 
 
 def report(evaluation: "ModelEvaluation") -> Group:
@@ -55,6 +57,9 @@ def report(evaluation: "ModelEvaluation") -> Group:
             table.add_row(escape(one.policy), f"{one.told:.3f}", f"{one.true:.3f}")
         parts.append(table)
         told = [f"Pearson {evaluation.pearson:.3f}" if evaluation.pearson is not None else "Pearson -"]
+        if evaluation.pearson_interval is not None:
+            low, high = evaluation.pearson_interval
+            told[0] += f" (95 % over scenes: {low:.3f} to {high:.3f})"
         told += [f"MMRV {evaluation.mmrv:.3f}" if evaluation.mmrv is not None else "MMRV -"]
         parts.append(", ".join(told))
     else:
@@ -133,19 +138,30 @@ def _horizon(pen: ImageDraw.ImageDraw, evaluation: "ModelEvaluation") -> None:
         x += 40 + round(font("Inter", 13).getlength(name))
 
 
+def _beside(dots: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """A place for the number of each dot, where it is farthest from the other dots and numbers."""
+    found: list[tuple[float, float]] = []
+    for x, y in dots:
+        turns = [pi * step / 8 for step in range(16)]
+        around = [(x + FAR_PX * cos(turn), y - FAR_PX * sin(turn)) for turn in turns]
+        others = [dot for dot in dots if dot != (x, y)] + found
+        found.append(max(around, key=lambda at: min((dist(at, one) for one in others), default=0.0)))
+    return found
+
+
 def _ranking(pen: ImageDraw.ImageDraw, evaluation: "ModelEvaluation") -> None:
     ticks = (0.0, 0.25, 0.5, 0.75, 1.0)
     at = _axes(pen, RIGHT, (0.0, 1.0, ticks, "in truth"), (0.0, 1.0, ticks, "Way to the goal, in the model"))
     pen.line([at(0, 0), at(1, 1)], FAINT, 1)
-    small = font("Inter", 11, 700)
-    for number, one in reversed(list(enumerate(evaluation.ranking, 1))):
-        x, y = at(one.true, one.told)
-        pen.ellipse((x - 9, y - 9, x + 9, y + 9), DOT, CARD)
-        pen.text((x, y), str(number), CARD, small, anchor="mm")
-        line = PANEL_TOP + 22 * (number - 1)
-        pen.ellipse((LEGEND_X, line, LEGEND_X + 18, line + 18), DOT)
-        pen.text((LEGEND_X + 9, line + 9), str(number), CARD, small, anchor="mm")
-        pen.text((LEGEND_X + 26, line + 9), one.policy, INK, font("Inter", 13), anchor="lm")
+    small = font("Inter", 12, 700)
+    dots = [at(one.true, one.told) for one in evaluation.ranking]
+    for x, y in dots:
+        pen.ellipse((x - DOT_PX, y - DOT_PX, x + DOT_PX, y + DOT_PX), DOT, CARD)
+    for number, (place, one) in enumerate(zip(_beside(dots), evaluation.ranking, strict=True), 1):
+        pen.text(place, str(number), INK, small, anchor="mm")
+        line = PANEL_TOP + 22 * (number - 1) + 9
+        pen.text((LEGEND_X + 16, line), str(number), INK, small, anchor="rm")
+        pen.text((LEGEND_X + 26, line), one.policy, INK, font("Inter", 13), anchor="lm")
     r = "-" if evaluation.pearson is None else f"{evaluation.pearson:.3f}"
     worst = "-" if evaluation.mmrv is None else f"{evaluation.mmrv:.3f}"
     told = f"Pearson {r}\nMMRV {worst}" if evaluation.ranking else "no policy\nis ranked"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CLIP_TICKS = 5
 MOVED_M = 0.004
 SEEN_TICKS = 3  # after the first movement: how an object starts to move tells what is hidden
+LEAST_SCENES, BOOTSTRAPS = 8, 1000
 FILE, PLOT = "world_model.json", "world_model.png"
 FIXED = [place for place, name in enumerate(VIEWS) if name != "wrist"]
 WRIST = [VIEWS.index("wrist")]
@@ -80,6 +81,8 @@ class ModelEvaluation:
     pearson: float | None
     """Over policies; None where all are alike, or none is ranked."""
     mmrv: float | None
+    pearson_interval: tuple[float, float] | None
+    """95 %, by drawing the scenes anew; None where there is no r, or fewer than 8 scenes."""
 
     def table(self) -> "Group":
         """Tables for the terminal."""
@@ -150,6 +153,9 @@ def evaluate_world_model(
         ranking,
         _pearson(a, b),
         mmrv(b, a) if len(ranking) > 1 else None,
+        _interval(
+            np.array([told[one.policy] for one in ranking]), np.array([true[one.policy] for one in ranking])
+        ),
     )
 
 
@@ -277,3 +283,14 @@ def _pearson(a: np.ndarray, b: np.ndarray) -> float | None:
     if len(a) < 3 or np.ptp(a) < 1e-9 or np.ptp(b) < 1e-9:
         return None
     return float(np.corrcoef(a, b)[0, 1])
+
+
+def _interval(told: np.ndarray, true: np.ndarray) -> tuple[float, float] | None:
+    """95 % of Pearson's r over policies, from (policies, scenes), by a bootstrap over scenes."""
+    count = told.shape[-1]
+    if count < LEAST_SCENES or _pearson(told.mean(axis=1), true.mean(axis=1)) is None:
+        return None
+    draws = np.random.default_rng(0).integers(count, size=(BOOTSTRAPS, count))
+    found = [_pearson(told[:, drawn].mean(axis=1), true[:, drawn].mean(axis=1)) for drawn in draws]
+    low, high = np.percentile([one for one in found if one is not None], (2.5, 97.5))
+    return float(low), float(high)

@@ -107,21 +107,21 @@ class _CopyLast:
         )
 
 
-class _RobotOnly:
-    """The robot follows its commands, no object moves."""
-
-    name = "robot-only"
+class _RobotOnly(_Simulated):
+    """The robot moves as in a simulation, no object does."""
 
     def __init__(self) -> None:
-        self._last: tuple[np.ndarray, float, np.ndarray] | None = None
+        super().__init__("robot-only", None)
 
     def reset(self, context: Context) -> None:
-        self._last = _last(context)
+        super().reset(context)
+        self._poses = context.seen.poses[-1].copy()
 
     def predict(self, actions: np.ndarray) -> Prediction:
-        _, _, poses = _begun(self._last, self.name)
-        told = checked_actions(actions)
-        return Prediction(Track(told[:, :7], np.maximum(told[:, 7], 0.0), np.tile(poses, (len(told), 1, 1))))
+        moved = super().predict(actions).track
+        assert moved is not None
+        still = np.tile(self._poses, (len(moved.joints), 1, 1))
+        return Prediction(Track(moved.joints, moved.width, still))
 
 
 MODELS: Mapping[str, Callable[[Scene], WorldModel]] = {

@@ -132,6 +132,17 @@ def test_policies_are_unlike_in_truth():
     assert reached["expert"] >= max(reached["turned by 120°"], reached["off by 0.04 rad"]) + 0.1
 
 
+def test_the_interval_of_the_ranking_holds_it():
+    scenes = [robot_scene("slide", [6, seed], 0.0, clips=1) for seed in range(8)]
+    told = evaluate_world_model("nominal", scenes)
+    assert told.pearson_interval is not None
+    low, high = told.pearson_interval
+    assert -1.0 <= low <= told.pearson <= high <= 1.0
+    assert low < high
+    assert evaluate_world_model("nominal", scenes[:7]).pearson_interval is None
+    assert evaluate_world_model("copy-last", scenes).pearson_interval is None
+
+
 def test_no_scene_is_refused():
     with pytest.raises(UsageError, match="scene"):
         evaluate_world_model("exact", [])
