@@ -1,4 +1,4 @@
-"""More strokes: the arm goes on with an object where the last stroke has left it.
+"""More strokes: the arm goes on where the last stroke left an object.
 
 A scene that goes on asks a world model for more than how things come to rest: where it errs, the next stroke
 meets the object otherwise, or not at all. Where an object will lie is looked up in the simulation with the

@@ -98,4 +98,4 @@ def test_the_make_targets_are_there(path):
 def test_the_page_of_world_models_runs(python):
     programs = blocks(ROOT / "docs" / "world_models.md", "python")
     assert len(programs) == 2
-    assert python("\n".join(programs)).split() == ["drift", "True", "8"]
+    assert python("\n".join(programs)).split() == ["drift", "True", "12"]

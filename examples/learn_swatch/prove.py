@@ -70,7 +70,7 @@ class Size:
     stop: float = 0.4
     most: int = 900
     held_out: int = 48
-    steps: int = 16
+    steps: int = 24
     groups: int = 6
     group: int = 8
     tasks: int = 48
