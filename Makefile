@@ -84,7 +84,7 @@ $(VERL_VENV)/.ready: pyproject.toml $(MENDS)
 test-verl: $(VERL_VENV)/.ready ## the adapter for verl, as far as it goes without a GPU
 	$(VERL_BIN)/python -m pytest -q tests/adapters/test_verl.py
 
-prove: $(VENV)/.test ## do the rewards teach? imitation, GRPO and a control, three seeds (about two hours)
+prove: $(VENV)/.test ## do the rewards teach? imitation, GRPO and a control, three seeds (about an hour)
 	$(BIN)/python examples/learn_swatch/prove.py --out runs/prove
 
 lint: $(VENV)/.lint ## ruff, format, typos and pyright

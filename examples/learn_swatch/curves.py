@@ -37,9 +37,10 @@ def draw_curves(seeds: Sequence[Path], path: Path) -> None:
         return across, HEIGHT_PX - BOTTOM_PX - (HEIGHT_PX - TOP_PX - BOTTOM_PX) * value
 
     for i in range(6):
-        share, step = i / 5, last * i / 5
+        share = i / 5
         pen.line([at(0, share), at(last, share)], GRID)
         pen.text((LEFT_PX - 10, at(0, share)[1]), f"{share:.0%}", INK, font(size_px=14), anchor="rm")
+    for step in sorted({step for lines in curves.values() for line in lines for step, _ in line}):
         pen.text((at(step, 0)[0], at(0, 0)[1] + 8), f"{step:.0f}", INK, font(size_px=14), anchor="ma")
     pen.text((WIDTH_PX / 2, HEIGHT_PX - 14), "steps of GRPO", INK, font(size_px=15), anchor="mb")
     for name, (strong, pale) in reversed(INKS.items()):
