@@ -20,6 +20,7 @@ from ..envs.describe import make_env
 from ..envs.turn import Turn
 from ..errors import InfrastructureError, MissingExtraError, TaskError, UsageError
 from ..tools.tool import Image, Part, Tool, ToolCall
+from .task_range import task_range
 
 OVER = "The episode is over; nothing that is called now counts. Answer with one short sentence and no call."
 TYPES: Mapping[str, Any] = {
@@ -66,13 +67,14 @@ def trl_environment(env_id: str, **kwargs: Any) -> type:
     return type(env_id.split("/")[-1].rsplit("-v", 1)[0], (_Episode,), words)
 
 
-def trl_dataset(env_id: str, split: str = "train", n: int = 64, **kwargs: Any) -> Any:
+def trl_dataset(env_id: str, split: str = "train", n: int = 64, *, first: int = 0, **kwargs: Any) -> Any:
     """Tasks of an environment as rows for GRPOTrainer: `prompt`, `env`, `split`, `index`, `task_hash`.
 
     Args:
         env_id: a registered id.
         split: its split.
-        n: how many tasks, from index 0.
+        n: how many tasks.
+        first: index of the first.
         kwargs: of the environment.
 
     Returns:
@@ -88,10 +90,7 @@ def trl_dataset(env_id: str, split: str = "train", n: int = 64, **kwargs: Any) -
         raise MissingExtraError('TRL reads data sets: pip install "eyesmith[train]"') from error
     env = make_env(env_id, **kwargs)
     try:
-        most = env.num_tasks(split)
-        if not 0 < n <= most:
-            raise UsageError(f"{env_id} has {most} tasks in {split!r}; asked for {n}")
-        rows = [_row(env, env_id, split, index) for index in range(n)]
+        rows = [_row(env, env_id, split, index) for index in task_range(env, split, first, n)]
     finally:
         env.close()
     return Dataset.from_list(rows)

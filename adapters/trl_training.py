@@ -168,8 +168,7 @@ def _tasks(config: "GrpoConfig", kwargs: Mapping[str, Any]) -> Any:
     finally:
         env.close()
     count = config.tasks or min(there, config.steps * asked.episodes // asked.group)
-    rows = trl_dataset(asked.env, asked.split, asked.seed + count, **kwargs)
-    return rows.select(range(asked.seed, asked.seed + count))
+    return trl_dataset(asked.env, asked.split, count, first=asked.seed, **kwargs)
 
 
 def _turns(env_id: str, kwargs: Mapping[str, Any]) -> int:

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from ..envs.describe import make_env
-from ..errors import UsageError
 from ..trajectories.seal import write_atomically
+from .task_range import task_range
 
 AGENT = "eyesmith"
 LOOPS = "agent_loops.yaml"
 LOOP = "eyesmith.adapters.verl_loop.EyesmithLoop"
 
 
-def write_verl(env_id: str, out: Path | str, *, split: str = "train", n: int = 64, **kwargs: Any) -> Path:
+def write_verl(
+    env_id: str, out: Path | str, *, split: str = "train", n: int = 64, first: int = 0, **kwargs: Any
+) -> Path:
     """Write tasks as verl's RLHFDataset reads them, and `agent_loops.yaml` beside them.
 
     A row names its task, from which the loop makes the whole conversation; `prompt` is what verl measures and
@@ -30,7 +32,8 @@ def write_verl(env_id: str, out: Path | str, *, split: str = "train", n: int = 6
         env_id: a registered id.
         out: folder; made if it is not there.
         split: split of the tasks.
-        n: how many, from index 0.
+        n: how many.
+        first: index of the first.
         kwargs: of the environment.
 
     Returns:
@@ -44,10 +47,7 @@ def write_verl(env_id: str, out: Path | str, *, split: str = "train", n: int = 6
 
     env = make_env(env_id, **kwargs)
     try:
-        most = env.num_tasks(split)
-        if not 0 < n <= most:
-            raise UsageError(f"{env_id} has {most} tasks in {split!r}; asked for {n}")
-        rows = [_row(env, split, index, kwargs) for index in range(n)]
+        rows = [_row(env, split, index, kwargs) for index in task_range(env, split, first, n)]
     finally:
         env.close()
     out = Path(out)

@@ -140,8 +140,11 @@ def test_a_data_set_names_its_tasks():
     for each in data:
         episode.reset(**each)
         assert episode._env.task.prompt == each["prompt"][-1]["content"]
-    with pytest.raises(UsageError, match="asked for 0"):
-        trl_dataset(ZOOM, n=0, **SWATCH)
+    later = trl_dataset(ZOOM, split="test", n=1, first=999, **SWATCH)
+    assert (later[0]["split"], later[0]["index"]) == ("test", 999)
+    for n, first in ((0, 0), (2, 999), (1, -1)):
+        with pytest.raises(UsageError, match=f"asked for {n} from number {first} on"):
+            trl_dataset(ZOOM, split="test", n=n, first=first, **SWATCH)
 
 
 def test_a_tool_of_a_name_that_trl_keeps(monkeypatch):
