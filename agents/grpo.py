@@ -30,6 +30,7 @@ from typing import Any
 
 from ..errors import InfrastructureError, RunError, UsageError
 from ..tools.tool import Image
+from ..trajectories.folders import TRAINING
 from ..trajectories.lock import FolderLock
 from ..trajectories.provenance import scrub
 from ..trajectories.record import Episode
@@ -48,7 +49,7 @@ from .policy import Generation, Policy, Sampling, TokenPrompt, Trainable
 from .pool import Pool
 from .results import results_of
 
-CONFIG, STEPS, EVALS = "training.json", "steps", "evals"
+STEPS, EVALS = "steps", "evals"
 FORMAT_KEY, FORMAT = "eyesmith_training", 1
 MOST_IMAGES = 256  # decoded at once
 
@@ -335,7 +336,7 @@ def _summary(
 def _opened(out: Path, config: GrpoConfig, *, resume: bool) -> FolderLock:
     """The folder, locked; refused where it holds something else, or another training."""
     wanted = json.loads(json.dumps(scrub(config.as_dict())))
-    file = out / CONFIG
+    file = out / TRAINING
     if out.exists() and not out.is_dir():
         raise RunError(f"{out} is a file; --out must be a folder")
     is_there = out.is_dir() and any(path.name != ".lock" for path in out.iterdir())

@@ -309,7 +309,14 @@ def test_folders_of_runs(tmp_path: Path, toys: ModuleType) -> None:
     (tmp_path / "all" / "notes").mkdir()
     assert runs_in(tmp_path / "all") == [tmp_path / "all" / "a", tmp_path / "all" / "b"]
     assert runs_in(tmp_path / "all" / "a") == [tmp_path / "all" / "a"]
-    for folder, said in ((tmp_path, "holds no run"), (tmp_path / "no", "there is no folder")):
+    (tmp_path / "training" / "model").mkdir(parents=True)
+    (tmp_path / "training" / "model" / "config.json").write_text("{}")
+    (tmp_path / "training" / "training.json").write_text("{}")
+    for folder, said in (
+        (tmp_path, "holds no run"),
+        (tmp_path / "no", "there is no folder"),
+        (tmp_path / "training", "give one of these folders"),
+    ):
         with pytest.raises(RunError, match=said):
             runs_in(folder)
 
