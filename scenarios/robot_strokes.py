@@ -12,7 +12,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..tools.robot_kinematics import TICK_S, VELOCITY_LIMIT, Plan, Waypoint, forward, plan, solve
+from ..tools.robot_kinematics import (
+    MAX_WAYPOINTS,
+    TICK_S,
+    VELOCITY_LIMIT,
+    Plan,
+    Waypoint,
+    forward,
+    plan,
+    solve,
+)
 from ..tools.robot_rollout import Rollout, simulate
 from ..tools.robot_scene import Body, Scene
 from .robot_families import FINGER_M, LOW_M, PEAK, RUN_UP_M
@@ -27,7 +36,8 @@ AWAY_M = 0.03  # from the goal, below which a stroke leads away from it
 CLEAR_M = 0.05  # between the tool and what it comes down beside
 OVER_M = 0.04  # of the tool over what stands there
 TRIES, CHOICES = 16, 4
-STROKE = 5  # waypoints of one
+STROKE, SPARE = 5, 4  # waypoints of one; those that are left for resting at the end
+FARTHEST_M = 1.0  # from the arm's foot: what lies there, or below the table, is out of reach
 LEAST_M = 0.01  # that the object moves
 FASTEST = 1.1  # of the joints' velocity limit
 FORBIDDEN = (("arm", "table"), ("gripper", "table"), ("arm", "fixture"), ("gripper", "fixture"))
@@ -57,7 +67,7 @@ def more_strokes(scene: Scene, ticks: int, rng: np.random.Generator) -> tuple[Wa
     start = np.array(scene.start_joints)
     while True:
         done = plan(start, way, width=scene.start_width).commands
-        if len(done) >= ticks:
+        if len(done) >= ticks or len(way) + STROKE + SPARE > MAX_WAYPOINTS:
             return way
         waits = simulate(scene, np.vstack((done, np.repeat(done[-1:], ticks - len(done), axis=0))))
         if len(done) > ticks / 2 and _left(scene, waits.poses[-1]) < AWAY_M:
@@ -115,7 +125,7 @@ def _stroke(scene: Scene, rollout: Rollout, now: int, rng: np.random.Generator) 
         along = facing(angle)
         front = poses[number, :2] - _reach(body, turn, np.array([*along, 0.0])) * along
         begin, end = front - (RUN_UP_M + FINGER_M) * along, front + (beyond - FINGER_M) * along
-        if not _is_clear(scene, poses, begin):
+        if poses[number, 2] < 0.0 or np.linalg.norm(begin) > FARTHEST_M or not _is_clear(scene, poses, begin):
             return ()
         high = _reach(body, turn, np.array([0.0, 0.0, 1.0]))
         z = DOOR_Z_M if body.hinge is not None else float(np.clip(1.5 * high, 0.014, LOW_M))

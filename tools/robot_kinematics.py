@@ -11,6 +11,7 @@ __all__ = [
     "JOINT_LOWER",
     "JOINT_UPPER",
     "MAX_TICKS",
+    "MAX_WAYPOINTS",
     "MAX_WIDTH_M",
     "TICK_S",
     "TORQUE_LIMIT",

@@ -11,6 +11,7 @@ if find_spec("mujoco") is None:  # not importorskip: GL is chosen before MuJoCo 
 
 from eyesmith.errors import UsageError
 from eyesmith.scenarios.robot_scenes import FAMILIES, HIDDEN_FAMILIES, robot_scene
+from eyesmith.scenarios.robot_strokes import more_strokes
 from eyesmith.tools.robot_facts import facts
 from eyesmith.tools.robot_kinematics import JOINT_LOWER, JOINT_UPPER, TICK_S, VELOCITY_LIMIT
 from eyesmith.tools.robot_rollout import simulate
@@ -102,6 +103,20 @@ def test_a_scene_of_clips_goes_on(family):
         assert rollout.poses[-1, number, 2] > 0.0
         late += bool(touched[len(touched) // 2 :].any())
     assert late >= 2
+
+
+def test_the_longest_scene_has_room_for_its_waypoints():
+    scene = robot_scene("push", 1, 0.5, clips=108)
+    assert len(scene.waypoints) <= 64
+    assert scene.ticks <= 600
+
+
+def test_what_fell_off_the_table_is_left_there():
+    scene = robot_scene("slide", 1, 0.0)
+    for place in ((3.0, 0.0, 0.1), (0.5, 0.0, -0.7)):
+        body = replace(scene.bodies[0], pose=(*place, 1.0, 0.0, 0.0, 0.0))
+        gone = replace(scene, bodies=(body, *scene.bodies[1:]), waypoints=scene.waypoints[:4])
+        assert len(more_strokes(gone, 150, np.random.default_rng(0))) == 4
 
 
 def test_where_nothing_is_met_a_scene_of_clips_rests():
