@@ -17,10 +17,10 @@ from ..tools.robot_look import LOOKS
 from ..tools.robot_scene import Scene
 from .robot_families import FAMILIES_MADE
 from .robot_props import Props
-from .robot_strokes import STROKED, follows, more_strokes
+from .robot_strokes import follows, more_strokes
 
 FAMILIES = tuple(FAMILIES_MADE)
-HIDDEN_FAMILIES = ("push", "slide", "topple", "roll", "hinge")
+HIDDEN_FAMILIES = ("push", "slide", "topple", "roll", "hinge")  # objects are met by a stroke
 CLIP_TICKS = 5
 AFTER_TICKS = (26, 16)  # after the first touch: at least, and more with difficulty
 SPARE_TICKS = 9  # of what is shown after the first touch, when the length in clips is given
@@ -74,9 +74,6 @@ def _drawn(
     first = solve(np.array([place]), np.array([yaw]))
     if not first.reached.all():
         return None
-    made = plan(first.joints[0], act.waypoints, width=act.width)
-    if not follows(first.joints[0], made):
-        return None
     name = ":".join(str(word) for word in words)
     scene = Scene(
         id=f"{family}:{name}",
@@ -89,12 +86,14 @@ def _drawn(
         start_joints=tuple(first.joints[0].tolist()),
         start_width=act.width,
         waypoints=act.waypoints,
-        actions=tuple(tuple(row) for row in made.commands.tolist()),
+        actions=(),
         instruction=act.instruction,
         goal=act.goal,
     )
     way = _lengthened(scene, act.touches_after, difficulty, clips, rng)
     made = plan(first.joints[0], way, width=act.width)
+    if not follows(first.joints[0], made):
+        return None
     return replace(scene, waypoints=way, actions=tuple(tuple(row) for row in made.commands.tolist()))
 
 
@@ -109,7 +108,7 @@ def _lengthened(
     wanted = touched + (
         least + round(more * difficulty) if clips is None else clips * CLIP_TICKS + SPARE_TICKS
     )
-    if clips is not None and scene.family in STROKED:
+    if clips is not None and scene.family in HIDDEN_FAMILIES:
         way = more_strokes(scene, wanted, rng)
     missing = wanted - sum(max(1, round(one.duration_s / TICK_S)) for one in way)
     while missing > 0:

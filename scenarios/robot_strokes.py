@@ -5,7 +5,7 @@ meets the object otherwise, or not at all. Where an object will lie is looked up
 hidden parameters, so that every stroke hits in truth.
 """
 
-__all__ = ["STROKED", "follows", "more_strokes"]
+__all__ = ["follows", "more_strokes"]
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,8 +27,6 @@ from ..tools.robot_scene import Body, Scene
 from .robot_families import FINGER_M, LOW_M, PEAK, RUN_UP_M
 from .robot_props import facing
 
-STROKED = ("push", "slide", "topple", "roll", "hinge")
-"""Families whose objects are met by a stroke."""
 DOOR_Z_M = 0.06
 SPEED_M_S, BEYOND_M = (0.25, 0.6), (0.03, 0.10)
 REST_S, LEAST_S = 0.1, 0.2
@@ -55,7 +53,7 @@ def more_strokes(scene: Scene, ticks: int, rng: np.random.Generator) -> tuple[Wa
     """The waypoints of a scene and, as long as they fit, of further strokes.
 
     Args:
-        scene: of one of STROKED, with its first stroke.
+        scene: with its first stroke.
         ticks: that there is time for.
         rng: draws directions and speeds; of some strokes that hit, that which ends nearest the goal is taken.
     """
@@ -66,8 +64,10 @@ def more_strokes(scene: Scene, ticks: int, rng: np.random.Generator) -> tuple[Wa
     way = (*first, replace(rest, duration_s=REST_S), replace(rise, duration_s=up))
     start = np.array(scene.start_joints)
     while True:
-        done = plan(start, way, width=scene.start_width).commands
-        if len(done) >= ticks or len(way) + STROKE + SPARE > MAX_WAYPOINTS:
+        made = plan(start, way, width=scene.start_width)
+        done = made.commands
+        is_full = len(done) >= ticks or len(way) + STROKE + SPARE > MAX_WAYPOINTS
+        if is_full or not follows(start, made):
             return way
         waits = simulate(scene, np.vstack((done, np.repeat(done[-1:], ticks - len(done), axis=0))))
         if len(done) > ticks / 2 and _left(scene, waits.poses[-1]) < AWAY_M:

@@ -19,6 +19,7 @@ from typing import Any
 
 from curves import draw_curves
 from imitation import Lessons, imitate
+from scipy.stats import binomtest
 
 from eyesmith.agents.codec import TurnCodec
 from eyesmith.agents.collection import collect
@@ -39,6 +40,7 @@ LESSON_TASKS, HELD_OUT_TASKS = 10_000, 20_000
 LEADS = ((8, 200), (200, 220), (220, 800), (800, 800))  # tokens before a call, phase by phase
 RATE, WARMUP, WEIGHT_DECAY = 3e-3, 20, 0.01
 GREEDY = 0.0
+SOLVED = 0.5  # score of a right answer at least
 STAGES = ("untrained", "sft", "grpo", "control")
 
 
@@ -154,12 +156,17 @@ class Proof:
             "control": ("control", self._size.steps),
         }
         sampled = {name: folder / of / "evals" / f"step-{step:05d}" for name, (of, step) in evals.items()}
-        found = {}
-        for name, model in models.items():
-            own = sampled.get(name) or self._played(model, folder / "tests" / f"{name}-sampled", 1.0)
-            greedy = self._played(model, folder / "tests" / f"{name}-greedy", GREEDY)
-            found[name] = {"sampled": _rates(own), "greedy": _rates(greedy)}
-        return {"seed": seed, "imitation": imitation, "seconds": spent, "test": found}
+        played = {
+            name: {
+                "sampled": sampled.get(name)
+                or self._played(model, folder / "tests" / f"{name}-sampled", 1.0),
+                "greedy": self._played(model, folder / "tests" / f"{name}-greedy", GREEDY),
+            }
+            for name, model in models.items()
+        }
+        found = {name: {how: _rates(run) for how, run in own.items()} for name, own in played.items()}
+        gained = {how: _gained(played["sft"][how], played["grpo"][how]) for how in played["grpo"]}
+        return {"seed": seed, "imitation": imitation, "seconds": spent, "test": found, "gained": gained}
 
     def _imitate(self, seed: int, start: Path, folder: Path) -> tuple[Path, dict[str, Any]]:
         """Imitate until the held-out tasks are solved as often as asked; the model and how it went."""
@@ -282,6 +289,15 @@ def _rates(folder: Path) -> dict[str, Any]:
     }
 
 
+def _gained(before: Path, after: Path) -> list[int]:
+    """Tasks that only the one behind solves, and tasks that only the one before did."""
+    one, other = (
+        {episode.task_index for episode in Run.open(run).episodes() if (episode.score or 0.0) >= SOLVED}
+        for run in (before, after)
+    )
+    return [len(other - one), len(one - other)]
+
+
 def together(found: list[dict[str, Any]]) -> dict[str, Any]:
     """Success of each stage over all seeds, with the interval of all their episodes."""
     whole: dict[str, Any] = {}
@@ -314,6 +330,12 @@ def table(told: Mapping[str, Any]) -> str:
         lines.append(
             f"| {stage} | {_share(sampled)} | {' | '.join(own)} | {_share(greedy)} "
             f"| {sampled['reward']:.3f} |"
+        )
+    for how in ("sampled", "greedy"):
+        won, lost = (sum(one["gained"][how][i] for one in told["seeds"]) for i in (0, 1))
+        chance = binomtest(won, won + lost).pvalue if won + lost else 1.0
+        lines.append(
+            f"\n{how}, task by task: grpo wins {won} and loses {lost} to sft (sign test, p = {chance:.2g})"
         )
     return "\n".join(lines)
 
